@@ -1,0 +1,82 @@
+// The builds that exist. Each has a folder of its own, so that options never mix, and each is always configured with
+// all of its options: what is not in this table is not left over from an earlier run either.
+
+import { availableParallelism, totalmem } from "node:os";
+
+/**
+ * @typedef {object} Variant
+ * @property {string} folder  build folder, below the package's root
+ * @property {"Release" | "Debug"} config
+ * @property {boolean} addon  whether the Node addon can be built there
+ * @property {Record<string, string>} options  CMake's
+ * @property {number} memoryPerJob  bytes that one compiler needs at its peak
+ */
+
+const GIB = 2 ** 30;
+
+/** @type {Record<string, Variant>} */
+export const variants = {
+  release: {
+    folder: "build",
+    config: "Release",
+    addon: true,
+    options: { STEADY_TESTS: "OFF", STEADY_WHISPER_CLI: "OFF", STEADY_LAYOUT: "static" },
+    memoryPerJob: GIB,
+  },
+  debug: {
+    folder: "build-debug",
+    config: "Debug",
+    addon: true,
+    options: { STEADY_TESTS: "ON", STEADY_WHISPER_CLI: "OFF", STEADY_LAYOUT: "static" },
+    memoryPerJob: GIB,
+  },
+  tests: {
+    folder: "build-tests",
+    config: "Release",
+    addon: false,
+    options: { STEADY_TESTS: "ON", STEADY_WHISPER_CLI: "ON", STEADY_LAYOUT: "static" },
+    memoryPerJob: GIB,
+  },
+  asan: {
+    folder: "build-asan",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "ON",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "static",
+      STEADY_SANITIZE: "address",
+    },
+    memoryPerJob: 1.5 * GIB,
+  },
+  tsan: {
+    folder: "build-tsan",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "ON",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "static",
+      STEADY_SANITIZE: "thread",
+    },
+    memoryPerJob: 1.5 * GIB,
+  },
+  cuda: {
+    folder: "build-cuda",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "ON",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "dynamic",
+      STEADY_CUDA: "ON",
+    },
+    memoryPerJob: 2 * GIB,
+  },
+};
+
+/** As many compilers as there are cores, fewer where memory would run out first. */
+export function defaultJobs(variant) {
+  const byMemory = Math.floor(totalmem() / variant.memoryPerJob);
+  return Math.max(1, Math.min(availableParallelism(), byMemory));
+}
