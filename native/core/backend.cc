@@ -1,0 +1,117 @@
+#include "backend.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <mutex>
+
+#include "coded_error.h"
+#include "ggml-backend.h"
+#include "log_router.h"
+
+namespace steady {
+
+namespace {
+
+bool is_gpu(ggml_backend_dev_t device) {
+    const auto type = ggml_backend_dev_type(device);
+    return type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU;
+}
+
+// ggml's registry names: "CPU", "CUDA", "Metal" (also "MTL"), "Vulkan".
+std::string backend_name(ggml_backend_dev_t device) {
+    std::string name = ggml_backend_reg_name(ggml_backend_dev_backend_reg(device));
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    return name == "mtl" ? "metal" : name;
+}
+
+std::string available(const std::vector<DeviceInfo> & devices) {
+    std::string text;
+    for (const DeviceInfo & device : devices) {
+        text += (text.empty() ? "" : ", ") + device.backend + " " + std::to_string(device.index) + " (" +
+                device.description + ")";
+    }
+    return text.empty() ? "none" : text;
+}
+
+[[noreturn]] void throw_unavailable(const std::string & what, const std::vector<DeviceInfo> & devices) {
+    throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
+                     what + "; available: " + available(devices) +
+                         ". Build the backend with `npm run build:native -- --cuda`, check the driver, or use backend "
+                         "\"auto\" or \"cpu\"");
+}
+
+}  // namespace
+
+void load_backends(const std::string & folder) {
+    static std::mutex mutex;
+    static bool loaded = false;
+    std::lock_guard<std::mutex> lock(mutex);
+    install_log_router();
+    if (!loaded) {
+#ifdef STEADY_BACKEND_DL
+        // Always by folder: ggml's own search looks beside the executable (node) and in the working directory.
+        ggml_backend_load_all_from_path(folder.c_str());
+#else
+        static_cast<void>(folder);
+#endif
+        loaded = true;
+    }
+    if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
+        throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
+                         "no CPU backend could be loaded from " + folder + ": rebuild with `npm run build:native`");
+    }
+}
+
+std::vector<DeviceInfo> list_devices() {
+    std::vector<DeviceInfo> devices;
+    int gpus = 0;
+    for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+        ggml_backend_dev_t handle = ggml_backend_dev_get(i);
+        const bool gpu = is_gpu(handle);
+        if (!gpu && ggml_backend_dev_type(handle) != GGML_BACKEND_DEVICE_TYPE_CPU) {
+            continue;  // accelerators like BLAS help the CPU; nobody selects them
+        }
+        DeviceInfo device;
+        device.backend = backend_name(handle);
+        device.name = ggml_backend_dev_name(handle);
+        device.description = ggml_backend_dev_description(handle);
+        device.gpu = gpu;
+        device.gpu_ordinal = gpu ? gpus++ : 0;
+        device.index = static_cast<int>(std::count_if(
+            devices.begin(), devices.end(), [&](const DeviceInfo & other) { return other.backend == device.backend; }));
+        devices.push_back(device);
+    }
+    return devices;
+}
+
+DeviceInfo select_device(const std::string & backend, int index) {
+    const std::vector<DeviceInfo> devices = list_devices();
+    const bool any_gpu = std::any_of(devices.begin(), devices.end(), [](const DeviceInfo & d) { return d.gpu; });
+    for (const DeviceInfo & device : devices) {
+        if (backend == "auto" ? (any_gpu ? device.gpu && device.gpu_ordinal == index : !device.gpu && index == 0)
+                              : device.backend == backend && device.index == index) {
+            return device;
+        }
+    }
+    throw_unavailable("backend \"" + backend + "\" with device " + std::to_string(index) + " is not available",
+                      devices);
+}
+
+std::vector<std::string> cpu_features() {
+    std::vector<std::string> names;
+    ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+    auto * get_features = reinterpret_cast<ggml_backend_get_features_t>(
+        ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu), "ggml_backend_get_features"));
+    if (get_features) {
+        for (ggml_backend_feature * feature = get_features(ggml_backend_dev_backend_reg(cpu)); feature->name;
+             ++feature) {
+            if (std::strcmp(feature->value, "0") != 0) {
+                names.emplace_back(feature->name);
+            }
+        }
+    }
+    return names;
+}
+
+}  // namespace steady

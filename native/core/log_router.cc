@@ -1,0 +1,120 @@
+#include "log_router.h"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "ggml.h"
+#include "whisper.h"
+
+namespace steady {
+
+namespace {
+
+struct Registry {
+    std::mutex mutex;
+    std::vector<std::weak_ptr<LogSink>> sinks;
+};
+
+// Never destroyed: upstream may log from threads that outlive static destructors.
+Registry & registry() {
+    static Registry * instance = new Registry;
+    return *instance;
+}
+
+thread_local LogScope * current_scope = nullptr;
+
+LogLevel level_of(int ggml_level) {
+    switch (ggml_level) {
+        case GGML_LOG_LEVEL_ERROR: return LogLevel::error;
+        case GGML_LOG_LEVEL_WARN: return LogLevel::warn;
+        case GGML_LOG_LEVEL_INFO: return LogLevel::info;
+        default: return LogLevel::debug;
+    }
+}
+
+std::string without_line_end(const char * text) {
+    std::string line(text);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
+        line.pop_back();
+    }
+    return line;
+}
+
+}  // namespace
+
+// Called by upstream on any thread. Must not throw: it is reached from C code.
+void route_log_line(int ggml_level, const char * text) {
+    try {
+        const std::string line = without_line_end(text);
+        if (line.empty()) {
+            return;
+        }
+        const LogLevel level = level_of(ggml_level);
+        if (LogScope * scope = current_scope) {
+            if (level == LogLevel::error || level == LogLevel::warn) {
+                scope->last_problem_ = line;
+            }
+            if (scope->sink_) {
+                scope->sink_->line(level, line);
+            }
+            return;
+        }
+        std::vector<std::shared_ptr<LogSink>> receivers;
+        {
+            std::lock_guard<std::mutex> lock(registry().mutex);
+            for (const auto & weak : registry().sinks) {
+                if (auto sink = weak.lock()) {
+                    receivers.push_back(std::move(sink));
+                }
+            }
+        }
+        for (const auto & sink : receivers) {
+            sink->line(level, line);
+        }
+    } catch (...) {  // out of memory: a lost log line is the smaller harm
+    }
+}
+
+void install_log_router() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        const ggml_log_callback callback = [](ggml_log_level level, const char * text, void *) {
+            route_log_line(level, text);
+        };
+        whisper_log_set(callback, nullptr);
+        ggml_log_set(callback, nullptr);  // whisper_unit.cc keeps whisper.cpp from doing this at every state creation
+    });
+}
+
+std::shared_ptr<void> register_log_sink(std::shared_ptr<LogSink> sink) {
+    const std::weak_ptr<LogSink> weak = sink;
+    {
+        std::lock_guard<std::mutex> lock(registry().mutex);
+        registry().sinks.push_back(weak);
+    }
+    return std::shared_ptr<void>(static_cast<void *>(sink.get()), [weak](void *) {
+        std::lock_guard<std::mutex> lock(registry().mutex);
+        auto & sinks = registry().sinks;
+        sinks.erase(std::remove_if(sinks.begin(), sinks.end(),
+                                   [&](const std::weak_ptr<LogSink> & other) {
+                                       return other.expired() ||
+                                              (!other.owner_before(weak) && !weak.owner_before(other));
+                                   }),
+                    sinks.end());
+    });
+}
+
+LogScope::LogScope(std::shared_ptr<LogSink> sink) : sink_(std::move(sink)), previous_(current_scope) {
+    current_scope = this;
+}
+
+LogScope::~LogScope() {
+    current_scope = previous_;
+}
+
+const std::string & LogScope::last_problem() const {
+    return last_problem_;
+}
+
+}  // namespace steady

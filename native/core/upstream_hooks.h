@@ -1,0 +1,23 @@
+#pragma once
+
+// Function-like macros, in force only while whisper_unit.cc includes upstream's whisper.cpp. Each one catches a call
+// that upstream makes and that a library in somebody's service can't leave as it is. The functions behind them are in
+// whisper_unit.cc, above the include.
+
+// WHISPER_ASSERT ends in abort(). Thrown as an exception instead, a broken assumption costs one job.
+#define abort() ::steady::upstream::hooks::assertion_failed()
+
+// Every state creation sets the process-wide log callback again, in a race with whoever logs: log_router.cc owns it.
+#define ggml_log_set(callback, data) static_cast<void>(0)
+
+// The logits tensor of the decoder pass, for the no-speech probability.
+#define ggml_graph_node(graph, index) ::steady::upstream::hooks::logits_node(graph, index)
+
+// The results of these two aren't checked (weights), or lead to the free of an uninitialised batch (state creation).
+#define ggml_backend_alloc_ctx_tensors_from_buft(context, type) \
+    ::steady::upstream::hooks::allocate_weights(context, type)
+#define ggml_backend_alloc_ctx_tensors(context, backend) ::steady::upstream::hooks::allocate_cache(context, backend)
+
+// DTW's median filter asserts, inside a compute thread, that a window has more frames than the filter is wide.
+#define ggml_map_custom1(context, tensor, function, n_tasks, data) \
+    ::steady::upstream::hooks::median_filter(context, tensor, function, n_tasks, data)
