@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+// Builds the C++ test program and runs it; `--asan` and `--tsan` under the sanitizers. Arguments after `--` go to the
+// test program. The counts that it prints are kept in build/test-results/ for .ci/run.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
+import { BuildError } from "./native/build-error.mjs";
+import { runChild } from "./native/child.mjs";
+import { root } from "./native/paths.mjs";
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    options: {
+      asan: { type: "boolean", default: false },
+      tsan: { type: "boolean", default: false },
+      jobs: { type: "string" },
+      force: { type: "boolean", default: false },
+      "build-only": { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  if (values.asan && values.tsan) throw new BuildError("choose one of --asan, --tsan");
+  const name = values.asan ? "asan" : values.tsan ? "tsan" : "tests";
+
+  const results = path.join(root, "build/test-results", `native-${name}.json`);
+  rmSync(results, { force: true });
+
+  const { outputDir, built } = await build({
+    variant: name,
+    // The programs that results are compared with are upstream's: no use under a sanitizer.
+    targets: name === "tests" ? [...TEST_PROGRAMS, "whisper-cli"] : ["steady_test"],
+    werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
+    jobs: values.jobs === undefined ? undefined : Number(values.jobs),
+    force: values.force,
+    quiet: !process.env.CI,
+  });
+  console.log(`steady_test (${name}): ${built ? "built" : "up to date"} in ${outputDir}`);
+  if (values["build-only"]) return;
+
+  const program = path.join(outputDir, fileOf("steady_test"));
+  let run = await runProgram([program, ...positionals], sanitizerEnvironment(name));
+  if (name === "tsan" && /unexpected memory mapping/.test(run.output) && findSetarch()) {
+    // GCC before 13 knows fewer layouts of the address space than newer kernels deal out.
+    console.log(
+      "ThreadSanitizer can't use this kernel's address layout: again without randomisation (setarch -R)",
+    );
+    run = await runProgram(["setarch", "-R", program, ...positionals], sanitizerEnvironment(name));
+  }
+
+  const counts = parseCounts(run.output);
+  if (run.code !== 0) {
+    throw new BuildError(
+      `steady_test (${name}) ${run.signal ? `was ended by ${run.signal}` : `exited with code ${run.code}`}`,
+    );
+  }
+  if (!counts || counts.passed === 0) {
+    throw new BuildError(
+      `steady_test (${name}) did not say that it ran any test ("N passed, N failed")`,
+    );
+  }
+  mkdirSync(path.dirname(results), { recursive: true });
+  writeFileSync(results, `${JSON.stringify({ suite: `native ${name}`, ...counts }, null, 2)}\n`);
+}
+
+/** The last line of the form "12 passed, 0 failed, 1 skipped". */
+function parseCounts(output) {
+  const lines = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
+  const last = lines.at(-1);
+  return (
+    last && { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) }
+  );
+}
+
+function sanitizerEnvironment(name) {
+  const suppressions = (file) => {
+    const full = path.join(root, "native/test", file);
+    return existsSync(full) ? [`suppressions=${full}`] : [];
+  };
+  const merge = (variable, ...options) =>
+    // Later options win: what a developer has set stays in force.
+    [...options, process.env[variable]].filter(Boolean).join(":");
+  if (name === "asan") {
+    return {
+      ASAN_OPTIONS: merge(
+        "ASAN_OPTIONS",
+        "detect_leaks=1",
+        "detect_stack_use_after_return=1",
+        "allocator_may_return_null=1",
+      ),
+      LSAN_OPTIONS: merge("LSAN_OPTIONS", "print_suppressions=0", ...suppressions("lsan.supp")),
+      UBSAN_OPTIONS: merge(
+        "UBSAN_OPTIONS",
+        "print_stacktrace=1",
+        "halt_on_error=1",
+        ...suppressions("ubsan.supp"),
+      ),
+    };
+  }
+  if (name === "tsan") {
+    return {
+      TSAN_OPTIONS: merge(
+        "TSAN_OPTIONS",
+        "second_deadlock_stack=1",
+        "halt_on_error=0",
+        ...suppressions("tsan.supp"),
+      ),
+    };
+  }
+  return {};
+}
+
+function findSetarch() {
+  return spawnSync("setarch", ["-R", "true"]).status === 0;
+}
+
+async function runProgram([command, ...args], environment) {
+  let output = "";
+  const end = await runChild(command, args, {
+    env: { ...process.env, ...environment },
+    onOutput: (chunk, name) => {
+      process[name].write(chunk);
+      output += chunk;
+    },
+  });
+  return { ...end, output };
+}
+
+main().catch((error) => {
+  console.error(error instanceof BuildError ? error.message : error);
+  process.exitCode = 1;
+});
