@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "core/context.h"
+#include "core/job.h"
+#include "core/state.h"
+#include "napi_setup.h"
+
+namespace steady::addon {
+
+// The core's structs to the plain objects of lib/native/binding.ts. JavaScript thread.
+Napi::Object segment_to_js(Napi::Env env, const Segment & segment);
+Napi::Array segments_to_js(Napi::Env env, const std::vector<Segment> & segments);
+Napi::Object result_to_js(Napi::Env env, const JobResult & result);
+Napi::Object context_info_to_js(Napi::Env env, const ContextInfo & info);
+Napi::Object device_to_js(Napi::Env env, const DeviceInfo & device);
+Napi::Object state_info_to_js(Napi::Env env, const StateInfo & info);
+
+// A Float32Array over `samples`, without a copy where the platform allows memory from outside V8's heap.
+Napi::Value samples_to_js(Napi::Env env, std::vector<float> && samples);
+
+}  // namespace steady::addon
