@@ -1,0 +1,93 @@
+import { WhisperArgumentError } from "./errors.js";
+import type { NativeContextOptions } from "./native/binding.js";
+import { boolean, integer, oneOf } from "./option-checks.js";
+import type { LogEntry } from "./types.js";
+
+/**
+ * Which decoder heads align tokens with audio: a preset by whisper-cli's name ("tiny.en", "large.v3.turbo", ...), the
+ * heads of the top-most text layers, or a list of own heads.
+ */
+export type DtwOptions =
+  | string
+  | { topLayers: number }
+  | { heads: readonly { layer: number; head: number }[] };
+
+/** Options of `WhisperContext.create()`. */
+export interface ContextOptions {
+  /**
+   * "auto" takes a GPU if there is one that works, else the CPU. A named backend that is not available is an error,
+   * never a silent CPU. Default: "auto".
+   */
+  backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan";
+  /** Index among the devices of the backend. Default: 0. */
+  device?: number;
+  /** Default: true, or false with `dtw`: whisper.cpp computes no DTW times with flash attention. */
+  flashAttention?: boolean;
+  /** Token times by dynamic time warping (`dtwMs`). Default: off. */
+  dtw?: DtwOptions;
+  /** Accept whisper.cpp's own test models, which have no weights. Default: false. */
+  allowWeightless?: boolean;
+  /**
+   * Receives whisper.cpp's and ggml's log lines: those of this context and its states, and those that can't be
+   * attributed to any (OpenMP and GPU threads). Default: none; nothing is ever written to stderr.
+   */
+  onLog?: (entry: LogEntry) => void;
+  /** Ends loading with `ERR_WHISPER_ABORTED`. */
+  signal?: AbortSignal;
+}
+
+const checks = {
+  backend: oneOf("auto", "cpu", "cuda", "metal", "vulkan"),
+  device: integer(0, 1023),
+  flashAttention: boolean,
+  allowWeightless: boolean,
+};
+
+/** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
+export function nativeContextOptions(options: ContextOptions): NativeContextOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new WhisperArgumentError("options", options, "an object");
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name === "dtw") continue;
+    if (name === "onLog") {
+      if (typeof value !== "function") throw new WhisperArgumentError(name, value, "a function");
+    } else if (name === "signal") {
+      if (!(value instanceof AbortSignal)) {
+        throw new WhisperArgumentError(name, value, "an AbortSignal");
+      }
+    } else if (name in checks) {
+      checks[name as keyof typeof checks](name, value);
+    } else {
+      throw new WhisperArgumentError("options", `{ ${name} }`, "free of unknown names");
+    }
+  }
+  return {
+    backend: options.backend ?? "auto",
+    device: options.device ?? 0,
+    flashAttention: options.flashAttention ?? options.dtw === undefined,
+    allowWeightless: options.allowWeightless ?? false,
+    ...nativeDtw(options.dtw),
+  };
+}
+
+function nativeDtw(dtw: DtwOptions | undefined): Partial<NativeContextOptions> {
+  if (dtw === undefined) return {};
+  if (typeof dtw === "string") {
+    if (dtw === "") throw new WhisperArgumentError("dtw", dtw, "a preset's name");
+    return { dtwPreset: dtw };
+  }
+  if (typeof dtw === "object" && dtw !== null && "topLayers" in dtw) {
+    integer(1, 64)("dtw.topLayers", dtw.topLayers);
+    return { dtwTopLayers: dtw.topLayers };
+  }
+  const heads = (dtw as { heads?: unknown } | null)?.heads;
+  if (!Array.isArray(heads) || heads.length === 0 || heads.length > 1024) {
+    throw new WhisperArgumentError("dtw", dtw, "a preset's name, { topLayers } or { heads }");
+  }
+  for (const item of heads) {
+    integer(0, 63)("dtw.heads[].layer", item?.layer);
+    integer(0, 63)("dtw.heads[].head", item?.head);
+  }
+  return { dtwHeads: heads.flatMap(({ layer, head }) => [layer, head]) };
+}

@@ -1,0 +1,107 @@
+/**
+ * Every code that an error of this package can carry. Codes are stable: match on them, never on messages.
+ *
+ * Native code throws the same codes (native/core/coded_error.h).
+ */
+export type WhisperErrorCode =
+  /** An option or argument has a wrong type or value. */
+  | "ERR_WHISPER_INVALID_ARG"
+  /** The native addon is missing or could not be loaded. */
+  | "ERR_WHISPER_ADDON_NOT_FOUND"
+  /** No model file at the given path. */
+  | "ERR_WHISPER_MODEL_NOT_FOUND"
+  /** The model could not be read: permissions, I/O error, or it changed while it was loaded. */
+  | "ERR_WHISPER_MODEL_READ"
+  /** The file is not a whole, consistent ggml whisper model. */
+  | "ERR_WHISPER_MODEL_INVALID"
+  /** `models download|path` got a name that is not in the list. */
+  | "ERR_WHISPER_MODEL_UNKNOWN"
+  /** A download failed: HTTP status, connection, size. */
+  | "ERR_WHISPER_DOWNLOAD_FAILED"
+  /** Downloaded bytes don't match the expected SHA-256. */
+  | "ERR_WHISPER_CHECKSUM_MISMATCH"
+  /** The disk is full, or the cache folder can't be written. */
+  | "ERR_WHISPER_CACHE_WRITE"
+  /** The named backend, or a device of it, is not available. */
+  | "ERR_WHISPER_BACKEND_UNAVAILABLE"
+  /** Memory that the operation needs can't be had. */
+  | "ERR_WHISPER_OUT_OF_MEMORY"
+  /** The context or state has been freed, or was freed while the call was waiting or running. */
+  | "ERR_WHISPER_FREED"
+  /** The call was ended by its AbortSignal or by `cancel()`. */
+  | "ERR_WHISPER_ABORTED"
+  /** No audio file at the given path. */
+  | "ERR_WHISPER_AUDIO_NOT_FOUND"
+  /** The audio file or stream could not be read. */
+  | "ERR_WHISPER_AUDIO_READ"
+  /** A format that needs ffmpeg, or that nothing here can decode. */
+  | "ERR_WHISPER_AUDIO_UNSUPPORTED"
+  /** Broken or empty audio, or samples that are not finite numbers. */
+  | "ERR_WHISPER_AUDIO_INVALID"
+  /** Audio beyond the length limit. */
+  | "ERR_WHISPER_AUDIO_TOO_LONG"
+  /** whisper.cpp reported a failure. */
+  | "ERR_WHISPER_INFERENCE_FAILED"
+  /** A defect of this package: please report it. */
+  | "ERR_WHISPER_INTERNAL";
+
+/**
+ * Base class of every error that this package throws or rejects with.
+ * `code` says what happened; `message` names the offending value and what to do.
+ */
+export class WhisperError extends Error {
+  readonly code: WhisperErrorCode;
+
+  constructor(code: WhisperErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A wrong option or argument. `argument` is its name as the caller wrote it. */
+export class WhisperArgumentError extends WhisperError {
+  readonly argument: string;
+
+  constructor(argument: string, received: unknown, expected: string);
+  /** @internal Native code's own message, which begins with the argument's name. */
+  constructor(message: string);
+  constructor(argument: string, received?: unknown, expected?: string) {
+    super(
+      "ERR_WHISPER_INVALID_ARG",
+      expected === undefined
+        ? argument
+        : `${argument} must be ${expected}; received ${describe(received)}`,
+    );
+    this.argument = expected === undefined ? (argument.split(" ", 1)[0] ?? "") : argument;
+  }
+}
+
+/** A model that can't be found, read, trusted or downloaded. */
+export class WhisperModelError extends WhisperError {}
+
+/** Audio that can't be found, read or decoded. */
+export class WhisperAudioError extends WhisperError {}
+
+/** The call was ended on the caller's wish; `cause` is the signal's reason. */
+export class WhisperAbortError extends WhisperError {
+  constructor(message = "the job was aborted", options?: { cause?: unknown }) {
+    super("ERR_WHISPER_ABORTED", message, options);
+    // What the platform's own aborts are called, so that `error.name === "AbortError"` keeps working.
+    this.name = "AbortError";
+  }
+}
+
+/** A short, safe rendering of any value for a message: never longer than about 80 characters. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  }
+  if (typeof value === "bigint") return `${value}n`;
+  if (value === null || typeof value !== "object") {
+    return typeof value === "function" || typeof value === "symbol"
+      ? `a ${typeof value}`
+      : String(value);
+  }
+  return `an instance of ${value.constructor?.name ?? "Object"}`;
+}

@@ -1,0 +1,98 @@
+import type { ContextInfo, DeviceInfo, JobTiming, Segment, StateInfo } from "../types.js";
+
+/**
+ * The addon's surface, as native/addon/ defines it. Nothing outside lib/native/, lib/context.ts, lib/state.ts and
+ * lib/audio/ uses it. Errors that it throws or rejects with are plain `Error`s with a `code`: see `fromNative`.
+ */
+export interface NativeAddon {
+  loadBackends(folder: string): void;
+  systemInfo(): NativeSystemInfo;
+  languages(): string[];
+  createCancelToken(): CancelToken;
+  loadContext(
+    source: string | Uint8Array,
+    options: NativeContextOptions,
+    token: CancelToken | undefined,
+    onLog: ((level: "debug" | "info" | "warn" | "error", text: string) => void) | undefined,
+  ): Promise<NativeContext>;
+  decodeAudioFile(path: string, maxDurationS: number, token?: CancelToken): Promise<NativeAudio>;
+  decodeAudioBytes(
+    bytes: Uint8Array,
+    maxDurationS: number,
+    token?: CancelToken,
+  ): Promise<NativeAudio>;
+  resampleF32(
+    samples: Float32Array,
+    channels: number,
+    sampleRate: number,
+    token?: CancelToken,
+  ): Promise<Float32Array>;
+  resampleS16(
+    samples: Int16Array,
+    channels: number,
+    sampleRate: number,
+    token?: CancelToken,
+  ): Promise<Float32Array>;
+}
+
+/** Ends a model load or an audio decode. */
+export interface CancelToken {
+  cancel(): void;
+}
+
+export interface NativeSystemInfo {
+  whisperVersion: string;
+  cpuFeatures: string[];
+  devices: DeviceInfo[];
+}
+
+export interface NativeContextOptions {
+  backend: string;
+  device: number;
+  flashAttention: boolean;
+  allowWeightless?: boolean;
+  dtwPreset?: string;
+  dtwTopLayers?: number;
+  /** layer, head, layer, head, ... */
+  dtwHeads?: number[];
+}
+
+export interface NativeContext {
+  info(): Omit<ContextInfo, "whisperVersion" | "cpuFeatures">;
+  createState(): Promise<NativeState>;
+  /** Frees the states too. Resolves once the memory is back. */
+  free(): Promise<void>;
+}
+
+export interface NativeState {
+  info(): StateInfo;
+  run(
+    kind: "transcribe" | "detect",
+    samples: Float32Array,
+    params: object,
+    onSegments?: (segments: Segment[]) => void,
+    onProgress?: (percent: number) => void,
+  ): { id: number; promise: Promise<NativeResult> };
+  /** No effect once the job has ended. */
+  cancel(id: number): void;
+  reset(): Promise<void>;
+  free(): Promise<void>;
+}
+
+export interface NativeResult {
+  segments: Segment[];
+  language: string;
+  languageProb?: number;
+  languageProbs?: Record<string, number>;
+  audioDurationMs: number;
+  timing: Omit<JobTiming, "decodeAudioMs">;
+}
+
+export interface NativeAudio {
+  /** Mono, 16 kHz, float32. */
+  samples: Float32Array;
+  container: string;
+  sourceSampleRate: number;
+  sourceChannels: number;
+  durationS: number;
+}

@@ -1,0 +1,66 @@
+import { WhisperArgumentError } from "./errors.js";
+
+/** Throws `ERR_WHISPER_INVALID_ARG` unless `value` fits. */
+export type Check = (name: string, value: unknown) => void;
+
+export const boolean: Check = (name, value) => {
+  if (typeof value !== "boolean") throw new WhisperArgumentError(name, value, "true or false");
+};
+
+/** An integer from `low` to `high`, or also 0. */
+export function integer(low: number, high: number, { orZero = false } = {}): Check {
+  const expected = `${orZero ? "0 or " : ""}an integer from ${low} to ${high}`;
+  return (name, value) => {
+    if (orZero && value === 0) return;
+    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
+      throw new WhisperArgumentError(name, value, expected);
+    }
+  };
+}
+
+/** A finite number from `low` to `high`, or also 0. */
+export function number(low: number, high: number, { orZero = false } = {}): Check {
+  const expected = `${orZero ? "0 or " : ""}a finite number from ${low} to ${high}`;
+  return (name, value) => {
+    if (orZero && value === 0) return;
+    if (typeof value !== "number" || !(value >= low && value <= high)) {
+      throw new WhisperArgumentError(name, value, expected);
+    }
+  };
+}
+
+export function oneOf(...values: string[]): Check {
+  return (name, value) => {
+    if (!values.includes(value as string)) {
+      throw new WhisperArgumentError(
+        name,
+        value,
+        values.map((v) => JSON.stringify(v)).join(" or "),
+      );
+    }
+  };
+}
+
+/** A string of at most `maxBytes` bytes of UTF-8 without NUL characters. */
+export function text(maxBytes: number): Check {
+  return (name, value) => {
+    if (
+      typeof value !== "string" ||
+      value.length > maxBytes ||
+      Buffer.byteLength(value) > maxBytes ||
+      value.includes("\0")
+    ) {
+      throw new WhisperArgumentError(
+        name,
+        value,
+        `a string of at most ${maxBytes} bytes without NUL characters`,
+      );
+    }
+  };
+}
+
+export const integers: Check = (name, value) => {
+  if (!Array.isArray(value) || !value.every((item) => Number.isInteger(item) && item >= 0)) {
+    throw new WhisperArgumentError(name, value, "an array of token ids");
+  }
+};

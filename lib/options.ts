@@ -1,0 +1,192 @@
+import { availableParallelism, cpus } from "node:os";
+import type { LoadAudioOptions } from "./audio/decode.js";
+import { WhisperArgumentError } from "./errors.js";
+import { boolean, type Check, integer, integers, number, oneOf, text } from "./option-checks.js";
+
+/**
+ * How to transcribe. Every default is whisper-cli's, with one exception: `strategy` is "greedy" (with fallback to
+ * higher temperatures), where whisper-cli searches with 5 beams. docs/options.md lists the differences.
+ */
+export interface DecodingOptions {
+  /** CPU threads of this job, 1 to the number of CPUs. Default: 4, or the number of available CPUs if that is less. */
+  threads?: number;
+  /** "greedy": the most probable token, sampling at temperatures above 0. "beam": beam search. Default: "greedy". */
+  strategy?: "greedy" | "beam";
+  /** Decoders that sample side by side at temperatures above 0; the best one wins. 1 to 8. Default: 5. */
+  bestOf?: number;
+  /** Beams of strategy "beam". 1 to 8. Default: 5. */
+  beamSize?: number;
+
+  /** Language code such as "en", "de", "fr", or "auto" to detect it in the first window. Default: "en". */
+  language?: string;
+  /** Translate to English. Default: false. */
+  translate?: boolean;
+
+  /** First temperature, 0 to 1. Default: 0. */
+  temperature?: number;
+  /** Step to the next temperature when a window fails; 0 switches fallback off, else 0.05 to 1. Default: 0.2. */
+  temperatureIncrement?: number;
+  /** A window whose last 32 tokens have less entropy than this repeats itself: it fails. Default: 2.4. */
+  entropyThreshold?: number;
+  /** A window with a lower average log probability fails. Default: -1. */
+  logprobThreshold?: number;
+  /** With a higher no-speech probability and a low log probability a window is silence. Default: 0.6. */
+  noSpeechThreshold?: number;
+  /** Exponent of the length penalty; negative: divide by the length. Default: -1. */
+  lengthPenalty?: number;
+  /** Latest first timestamp in a window, in s, 0 to 30. Default: 1. */
+  maxInitialTimestampS?: number;
+
+  /** Text that the decoder takes for what was said before: names, spelling, style. At most 4096 bytes. */
+  prompt?: string;
+  /** The same as token ids; takes precedence over `prompt`. */
+  promptTokens?: readonly number[];
+  /** Put the prompt before every window, not only the first. Default: false. */
+  carryPrompt?: boolean;
+  /**
+   * Forget the text of earlier jobs on this state. Default: true. (Text is passed on between the windows of one job
+   * all the same: see `maxTextContext`.)
+   */
+  noContext?: boolean;
+  /** Most tokens of previous text, within a job too; 0: none, else 16 to 16384. Default: 16384 (no limit of its own). */
+  maxTextContext?: number;
+
+  /** Start in ms of the audio. Default: 0. */
+  offsetMs?: number;
+  /** Length in ms from there; 0: to the end. Default: 0. */
+  durationMs?: number;
+  /** Most tokens in a window; 0: no limit. Default: 0. */
+  maxTokens?: number;
+  /** Encoder positions, 20 ms each; 0: all 1500. Fewer are faster and less accurate. Default: 0. */
+  audioContext?: number;
+
+  /** No timestamps: one segment for each window. Default: false. */
+  noTimestamps?: boolean;
+  /** One segment for each window, with timestamps. Default: false. */
+  singleSegment?: boolean;
+  /** Times for each token, estimated from timestamp probabilities and signal energy. Default: false. */
+  tokenTimestamps?: boolean;
+  /** Least probability of a timestamp that such an estimate relies on, 0 to 1. Default: 0.01. */
+  timestampThreshold?: number;
+  /** The same for the sum over all timestamps. Default: 0.01. */
+  timestampSumThreshold?: number;
+  /** Longest segment in characters, with `tokenTimestamps`; 0: no limit. Default: 0. */
+  maxLength?: number;
+  /** Split such segments at words, not tokens. Default: false. */
+  splitOnWord?: boolean;
+
+  /** No blank at the beginning of a window. Default: true. */
+  suppressBlank?: boolean;
+  /** No tokens that aren't speech, such as brackets and notes. Default: false. */
+  suppressNonSpeech?: boolean;
+  /** No tokens whose whole text matches this ECMAScript expression (no back-references, at most 256 bytes). */
+  suppressRegex?: string;
+  /** No tokens with these ids. */
+  suppressTokens?: readonly number[];
+  /** Mark changes of speaker; needs a tinydiarize model. Default: false. */
+  tinydiarize?: boolean;
+
+  /** GBNF grammar that the text should follow. */
+  grammar?: string;
+  /** Name of its start rule. Default: "root". */
+  grammarRule?: string;
+  /** What a token that breaks the grammar loses from its logit. Default: 100. */
+  grammarPenalty?: number;
+}
+
+/** Options of `state.transcribe()`. */
+export interface TranscribeOptions extends DecodingOptions, LoadAudioOptions {
+  /** Called with the share of the audio that is done, 0 to 1, at the start of each window. */
+  onProgress?: (fraction: number) => void;
+}
+
+/** Options of `state.detectLanguage()`. */
+export interface DetectLanguageOptions extends LoadAudioOptions {
+  /** See {@link DecodingOptions.threads}. */
+  threads?: number;
+}
+
+const maxThreads = Math.min(cpus().length || 1, 512);
+
+/** whisper-cli's default, within what this process may use. */
+export const defaultThreads = Math.min(4, maxThreads, availableParallelism());
+
+// The same bounds as native/core/job_params.cc, which checks them again together with the model's.
+const checks: Record<keyof DecodingOptions, Check> = {
+  threads: integer(1, maxThreads),
+  strategy: oneOf("greedy", "beam"),
+  bestOf: integer(1, 8),
+  beamSize: integer(1, 8),
+  language: text(32),
+  translate: boolean,
+  temperature: number(0, 1),
+  temperatureIncrement: number(0.05, 1, { orZero: true }),
+  entropyThreshold: number(-1000, 1000),
+  logprobThreshold: number(-1000, 1000),
+  noSpeechThreshold: number(-1000, 1000),
+  lengthPenalty: number(-1000, 1000),
+  maxInitialTimestampS: number(0, 30),
+  prompt: text(4096),
+  promptTokens: integers,
+  carryPrompt: boolean,
+  noContext: boolean,
+  maxTextContext: integer(16, 16384, { orZero: true }),
+  offsetMs: integer(0, 86_400_000),
+  durationMs: integer(0, 86_400_000),
+  maxTokens: integer(0, 448),
+  audioContext: integer(0, 1500),
+  noTimestamps: boolean,
+  singleSegment: boolean,
+  tokenTimestamps: boolean,
+  timestampThreshold: number(0, 1),
+  timestampSumThreshold: number(0, 1),
+  maxLength: integer(0, 1_000_000),
+  splitOnWord: boolean,
+  suppressBlank: boolean,
+  suppressNonSpeech: boolean,
+  suppressRegex: text(256),
+  suppressTokens: integers,
+  tinydiarize: boolean,
+  grammar: text(65_536),
+  grammarRule: text(256),
+  grammarPenalty: number(0, 10_000),
+};
+
+// Checked where the audio is read (lib/audio/decode.ts).
+const audioOptions = new Set([
+  "signal",
+  "maxDurationMs",
+  "maxBytes",
+  "ffmpeg",
+  "sampleRate",
+  "channels",
+]);
+
+/**
+ * Checks options and picks those that native code takes, with this library's defaults.
+ *
+ * @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` naming the option, its value and what it must be.
+ */
+export function decodingParams(
+  options: unknown,
+  known: readonly string[] = [...Object.keys(checks), "onProgress"],
+): DecodingOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new WhisperArgumentError("options", options, "an object");
+  }
+  const params: Record<string, unknown> = { threads: defaultThreads };
+  for (const [name, value] of Object.entries(options)) {
+    if (audioOptions.has(name) || value === undefined) continue;
+    if (!known.includes(name)) {
+      throw new WhisperArgumentError("options", `{ ${name} }`, `free of unknown names`);
+    }
+    if (name === "onProgress") {
+      if (typeof value !== "function") throw new WhisperArgumentError(name, value, "a function");
+      continue;
+    }
+    checks[name as keyof DecodingOptions](name, value);
+    // Native code gets them later: what the caller does to an array in the meantime must not matter.
+    params[name] = Array.isArray(value) ? [...value] : value;
+  }
+  return params;
+}
