@@ -1,0 +1,112 @@
+import { fileURLToPath } from "node:url";
+import { types } from "node:util";
+import { type ContextOptions, nativeContextOptions } from "./context-options.js";
+import { WhisperAbortError, WhisperArgumentError, WhisperError } from "./errors.js";
+import { resolveModel } from "./models/resolve.js";
+import type { NativeContext } from "./native/binding.js";
+import { fromNative } from "./native/errors.js";
+import { native } from "./native/load.js";
+import { WhisperState } from "./state.js";
+import type { ContextInfo } from "./types.js";
+
+/**
+ * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
+ * second to seconds, on a thread of its own.
+ *
+ * Free it with `free()` or `await using`; a context that is forgotten is freed when it is garbage-collected.
+ */
+export class WhisperContext {
+  /** Facts about the model, and the device that is really used. Stays readable after `free()`. */
+  readonly info: ContextInfo;
+
+  readonly #native: NativeContext;
+  #freed: Promise<void> | undefined;
+
+  private constructor(handle: NativeContext) {
+    this.#native = handle;
+    const { whisperVersion, cpuFeatures } = native().systemInfo();
+    this.info = Object.freeze({ ...handle.info(), whisperVersion, cpuFeatures });
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param model Path or `file:` URL of a ggml whisper model, a well-known name that has been downloaded
+   *   (`steady-whisper models`), or the bytes of a model file (copied). Default: the embedded micro model.
+   * @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG`
+   * @throws {WhisperModelError} `ERR_WHISPER_MODEL_NOT_FOUND`, `ERR_WHISPER_MODEL_UNKNOWN`, `ERR_WHISPER_MODEL_READ`,
+   *   `ERR_WHISPER_MODEL_INVALID`
+   * @throws {WhisperError} `ERR_WHISPER_BACKEND_UNAVAILABLE`, `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_ABORTED`,
+   *   `ERR_WHISPER_ADDON_NOT_FOUND`
+   */
+  static async create(
+    model?: string | URL | Uint8Array,
+    options: ContextOptions = {},
+  ): Promise<WhisperContext> {
+    const nativeOptions = nativeContextOptions(options);
+    const { signal, onLog } = options;
+    const source = types.isUint8Array(model) ? plainBytes(model) : await pathOf(model);
+    if (signal?.aborted) {
+      throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
+    }
+    const binding = native();
+    const token = binding.createCancelToken();
+    const abort = () => token.cancel();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const handle = await binding.loadContext(
+        source,
+        nativeOptions,
+        token,
+        onLog && ((level, text) => onLog({ level, text })),
+      );
+      return new WhisperContext(handle);
+    } catch (error) {
+      throw fromNative(error, signal);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * A new decoder state with a thread of its own. Takes 10 to 200 ms on a CPU, by the model's size.
+   *
+   * @throws {WhisperError} `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_FREED`
+   */
+  async createState(): Promise<WhisperState> {
+    if (this.#freed) {
+      throw new WhisperError("ERR_WHISPER_FREED", "the context has been freed; load it again");
+    }
+    try {
+      return new WhisperState(await this.#native.createState());
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  /**
+   * Frees the states of this context, whatever they are doing (their jobs reject with `ERR_WHISPER_FREED`), then the
+   * weights. Resolves when the memory is back. Calling it again returns the same promise.
+   */
+  free(): Promise<void> {
+    this.#freed ??= this.#native.free();
+    return this.#freed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.free();
+  }
+}
+
+async function pathOf(model: string | URL | undefined): Promise<string> {
+  if (!(model instanceof URL)) return resolveModel(model);
+  if (model.protocol !== "file:") {
+    throw new WhisperArgumentError("model", model.href, "a path, a file: URL, a name or bytes");
+  }
+  return fileURLToPath(model);
+}
+
+// A Buffer is a Uint8Array to native code too, but a view of shared memory may change while it is copied.
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return types.isSharedArrayBuffer(bytes.buffer) ? Uint8Array.from(bytes) : bytes;
+}
