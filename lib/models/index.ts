@@ -1,0 +1,7 @@
+export { cacheDirectory, embeddedModelPath } from "./cache.js";
+export { downloadModel } from "./download.js";
+export type { DownloadOptions, DownloadProgress } from "./download-options.js";
+export { type ListedModel, listModels, type ModelState } from "./list.js";
+export type { ModelCheck, ModelInfo, ModelKind } from "./registry.js";
+export { type CacheOptions, modelPath, resolveModel } from "./resolve.js";
+export type { StructureCheck } from "./verify.js";
