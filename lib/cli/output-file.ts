@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Writes a file so that nobody ever sees half of it: into a new file beside it, flushed to the disk, which then takes
+ * the name. What was there before stays until that moment, and for good when anything fails or `signal` aborts.
+ */
+export async function writeFileAtomically(
+  path: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const unique = `${process.pid}-${randomBytes(4).toString("hex")}`;
+  const partial = join(dirname(path), `.${basename(path)}.${unique}.part`);
+  signal.throwIfAborted();
+  const file = await open(partial, "wx");
+  try {
+    try {
+      await file.writeFile(text, { signal });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    signal.throwIfAborted();
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { WhisperContext } from "../context.js";
+import type { ContextOptions } from "../context-options.js";
+import { formatTranscript, type TranscriptFormat } from "../format/index.js";
+import { txtLine } from "../format/txt.js";
+import type { TranscribeOptions } from "../options.js";
+import type { WhisperState } from "../state.js";
+import { systemInfo } from "../system.js";
+import type { ContextInfo, TranscribeResult } from "../types.js";
+import { CommandExit, EXIT_FAILURE } from "./exit-codes.js";
+import { type CliIo, failureLine, write } from "./io.js";
+import { writeFileAtomically } from "./output-file.js";
+import type { FileJob } from "./outputs.js";
+import { createProgress, type Progress } from "./progress.js";
+
+/** Everything that one run of `transcribe` needs, checked. */
+export interface TranscribeRun {
+  jobs: FileJob[];
+  format: TranscriptFormat;
+  /** JSON with tokens. */
+  full: boolean;
+  model: string | undefined;
+  context: ContextOptions;
+  transcribe: TranscribeOptions;
+  showProgress: boolean;
+}
+
+/** A result that could not be written to stdout: no later file's could either. */
+class StdoutError extends Error {}
+
+/**
+ * Transcribes the files one after the other: one context, one state, reset in between. A file that fails gets its line
+ * on stderr and doesn't stop the others; then the run ends with `CommandExit` 1.
+ */
+export async function transcribeFiles(run: TranscribeRun, io: CliIo): Promise<void> {
+  const context = await WhisperContext.create(run.model, run.context);
+  const progress = createProgress(io.stderr, run.showProgress);
+  let failures = 0;
+  try {
+    const state = await context.createState();
+    for (const [index, job] of run.jobs.entries()) {
+      io.signal.throwIfAborted();
+      if (index > 0) await state.reset();
+      try {
+        await transcribeFile(job, run, { state, info: context.info, progress, io });
+      } catch (error) {
+        if (io.signal.aborted || error instanceof StdoutError) throw error;
+        failures += 1;
+        progress.stop();
+        await write(io.stderr, failureLine(error, nameOf(job))).catch(() => {});
+      }
+    }
+  } finally {
+    progress.stop();
+    await context.free();
+  }
+  if (failures > 0) throw new CommandExit(EXIT_FAILURE);
+}
+
+interface Tools {
+  state: WhisperState;
+  info: ContextInfo;
+  progress: Progress;
+  io: CliIo;
+}
+
+async function transcribeFile(job: FileJob, run: TranscribeRun, tools: Tools): Promise<void> {
+  const { progress, io } = tools;
+  progress.start(basename(nameOf(job)));
+  const transcription = tools.state.transcribe(job.input === "-" ? io.stdin : job.input, {
+    ...run.transcribe,
+    signal: io.signal,
+    onProgress: (fraction) => progress.update(fraction),
+  });
+  // A failure that comes while a segment is being printed is reported once the loop gets to it.
+  transcription.catch(() => {});
+  const print = (text: string) => progress.aside(() => writeResult(io, text));
+  const asItComes = run.format === "txt" && job.output === undefined;
+  if (asItComes) {
+    for await (const segment of transcription) await print(txtLine(segment));
+  }
+  const result = await transcription;
+  progress.update(1);
+  if (asItComes) return;
+  const text = formatted(result, run, tools.info);
+  if (job.output === undefined) await print(text);
+  else await writeOutput(job.output, text, io.signal);
+}
+
+function formatted(result: TranscribeResult, run: TranscribeRun, info: ContextInfo): string {
+  const { model, device } = info;
+  const { whisperVersion, cpuFeatures } = systemInfo();
+  return formatTranscript(result, run.format, {
+    full: run.full,
+    systemInfo: [`whisper.cpp ${whisperVersion}`, device.name, ...cpuFeatures].join(" | "),
+    model: {
+      type: model.type,
+      multilingual: model.multilingual,
+      vocab: model.vocabulary,
+      audio: {
+        ctx: model.audioContext,
+        state: model.audioState,
+        head: model.audioHeads,
+        layer: model.audioLayers,
+      },
+      text: {
+        ctx: model.textContext,
+        state: model.textState,
+        head: model.textHeads,
+        layer: model.textLayers,
+      },
+      mels: model.mels,
+      quantization: model.quantization,
+    },
+    params: {
+      model: run.model ?? "micro",
+      language: run.transcribe.language ?? "en",
+      translate: run.transcribe.translate ?? false,
+    },
+  });
+}
+
+async function writeResult(io: CliIo, text: string): Promise<void> {
+  try {
+    await write(io.stdout, text);
+  } catch (cause) {
+    throw new StdoutError(`the result could not be written: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+async function writeOutput(path: string, text: string, signal: AbortSignal): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomically(path, text, signal);
+  } catch (cause) {
+    throw new Error(`the result could not be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function nameOf(job: FileJob): string {
+  return job.input === "-" ? "standard input" : job.input;
+}
