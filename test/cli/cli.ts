@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/**
+ * The command line that starts the built program. Transcription runs with one thread: OpenMP's threads wait for each
+ * other by spinning, which takes ten times as long where other test files use the same cores.
+ */
+export function commandLine(args: readonly string[]): [string, ...string[]] {
+  const oneThread = args[0] === "transcribe" && !args.includes("--threads");
+  const options = oneThread ? ["transcribe", "--threads", "1", ...args.slice(1)] : args;
+  return [process.execPath, main, ...options];
+}
+
+if (!existsSync(main)) throw new Error(`${main} is missing: run \`npm run build:ts\``);
+
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A started program; `outcome` resolves when it has ended and its output has been read. */
+export interface Running {
+  child: ChildProcess;
+  outcome: Promise<Outcome>;
+  /** What has come on stdout so far. */
+  stdout(): string;
+}
+
+export interface StartOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** "pipe" leaves stdin open for the test; the default is no stdin. */
+  stdin?: "pipe" | "ignore";
+}
+
+/** Starts the program with pipes instead of a terminal. It is killed when the test ends first. */
+export function start(args: readonly string[], options: StartOptions = {}): Running {
+  const [program, ...rest] = commandLine(args);
+  const child = spawn(program, rest, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, outcome, stdout: () => stdout };
+}
+
+/** Runs the program to its end; `input` becomes its stdin. */
+export function run(
+  args: readonly string[],
+  options: StartOptions & { input?: Uint8Array } = {},
+): Promise<Outcome> {
+  const { input, ...rest } = options;
+  const running = start(args, { ...rest, stdin: input === undefined ? "ignore" : "pipe" });
+  running.child.stdin?.on("error", () => {});
+  running.child.stdin?.end(input);
+  return running.outcome;
+}
+
+export function testAudio(name: string): string {
+  return fileURLToPath(new URL(`../../models/micro/test-audio/${name}`, import.meta.url));
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cli-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function until(ready: () => boolean): Promise<void> {
+  while (!ready()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

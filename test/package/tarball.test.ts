@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+// The package as a user gets it: packed, installed into an empty folder, compiled from the source that it carries.
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const sample = join(root, "models/micro/test-audio/en-digits.wav");
+const words = "five one one five three one two zero seven seven";
+
+// What `npm test` sets for its own scripts must not reach the npm of the user in question.
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|STEADY_WHISPER_|NODE_PATH$)/i.test(name)),
+);
+
+let project: string;
+let listing: string[];
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "steady whisper ü "));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], {
+    cwd: root,
+    env: environment,
+    maxBuffer: 64 << 20,
+  });
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  listing = packed.files.map((file) => file.path);
+  await writeFile(join(project, "package.json"), JSON.stringify({ private: true }));
+  const tarball = join(project, packed.filename.replace(/^@/, "").replace("/", "-"));
+  await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball], {
+    cwd: project,
+    env: environment,
+  });
+  const installed = join(project, "node_modules/steady-whisper");
+  await run(process.execPath, [join(installed, "scripts/build-native.mjs"), "--quiet"], {
+    cwd: project,
+    env: environment,
+    maxBuffer: 64 << 20,
+  });
+}, 900_000);
+
+afterAll(async () => {
+  await rm(project, { recursive: true, force: true });
+});
+
+async function script(name: string, code: string): Promise<{ stdout: string; stderr: string }> {
+  const file = join(project, name);
+  await writeFile(file, code);
+  return run(process.execPath, [file], { cwd: project, env: environment });
+}
+
+describe("the packed tarball, installed", () => {
+  it("is importable, and transcribes with the embedded model", async () => {
+    const { stdout, stderr } = await script(
+      "import.mjs",
+      `import { WhisperContext, systemInfo, toSrt } from "steady-whisper";
+       const context = await WhisperContext.create();
+       const state = await context.createState();
+       const result = await state.transcribe(${JSON.stringify(sample)});
+       console.log(result.text);
+       console.log(toSrt(result).split("\\n")[0], systemInfo().whisperVersion);
+       await context.free();`,
+    );
+    expect(stdout.split("\n").slice(0, 2)).toEqual([words, "1 1.9.1"]);
+    expect(stderr).toBe("");
+  });
+
+  it("can be required where Node can require ES modules", async () => {
+    const { stdout } = await script(
+      "require.cjs",
+      `const { WhisperError } = require("steady-whisper"); console.log(new WhisperError("ERR_WHISPER_FREED", "x").code);`,
+    );
+    expect(stdout.trim()).toBe("ERR_WHISPER_FREED");
+  });
+
+  it("has a command that works", async () => {
+    const bin = join(project, "node_modules/.bin/steady-whisper");
+    const { stdout } = await run(bin, ["transcribe", sample], { cwd: project, env: environment });
+    expect(stdout.trim().split(/\s+/).join(" ")).toBe(words);
+  });
+
+  it("carries what a build needs, the embedded model, licences, and nothing else large", async () => {
+    expect(listing).toContain("models/micro/micro-q5_0.bin");
+    expect(listing).toContain("LICENSE");
+    expect(listing).toContain("THIRD_PARTY_NOTICES.md");
+    expect(
+      listing.some((path) => path.startsWith("deps/whisper.cpp/") && path.endsWith("LICENSE")),
+    ).toBe(true);
+    expect(
+      listing.filter((path) => /^(test|bench|native\/test|native\/fuzz)\//.test(path)),
+    ).toEqual([]);
+    expect(listing.filter((path) => path.endsWith(".bin"))).toEqual([
+      "models/micro/micro-q5_0.bin",
+    ]);
+  });
+
+  it("has no install script", async () => {
+    const { scripts } = JSON.parse(
+      await readFile(join(project, "node_modules/steady-whisper/package.json"), "utf8"),
+    );
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+    expect(await readdir(join(project, "node_modules/steady-whisper/build/Release"))).toContain(
+      "steady_whisper.node",
+    );
+  });
+});
