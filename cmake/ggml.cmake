@@ -77,9 +77,25 @@ if (NOT MSVC)
     endforeach()
 endif()
 
+include(CheckCXXCompilerFlag)
+
+# Two instruction sets of Intel's Sapphire Rapids and its successors that -march=native switches on and that ggml 0.15
+# doesn't use well (docs/building.md):
+#   AMX           the first matrix product of a q8_0 model ends the process: GCC 12.2 drops most of the tile
+#                 configuration, which its _tile_loadconfig reads 8 bytes of as far as the optimizer knows.
+#   AVX512-FP16   sums products in half precision: other words than on any other CPU.
+if (CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|i686)$" AND NOT MSVC)
+    foreach (flag -mno-amx-tile -mno-amx-int8 -mno-amx-bf16 -mno-avx512fp16)
+        string(MAKE_C_IDENTIFIER "STEADY_HAS${flag}" variable)
+        check_cxx_compiler_flag(${flag} ${variable})
+        if (${variable})
+            list(APPEND steady_cpu_flags ${flag})
+        endif()
+    endforeach()
+endif()
+
 if (STEADY_LAYOUT STREQUAL "dynamic")
     if (TARGET ggml-cpu AND NOT MSVC)
-        include(CheckCXXCompilerFlag)
         foreach (flag -march=native -mcpu=native)
             string(MAKE_C_IDENTIFIER "STEADY_HAS${flag}" variable)
             check_cxx_compiler_flag(${flag} ${variable})
@@ -113,3 +129,9 @@ if (STEADY_LAYOUT STREQUAL "dynamic")
         set_target_properties(ggml-cuda PROPERTIES INSTALL_RPATH "${STEADY_ORIGIN};${steady_cuda_rpath}")
     endif()
 endif()
+
+foreach (target IN LISTS steady_ggml_libraries)
+    if (target MATCHES "^ggml-cpu")
+        target_compile_options(${target} PRIVATE ${steady_cpu_flags})    # after -march=native, so that they win
+    endif()
+endforeach()
