@@ -18,22 +18,22 @@ export interface ContextOptions {
    * "auto" takes a GPU if there is one that works, else the CPU. A named backend that is not available is an error,
    * never a silent CPU. Default: "auto".
    */
-  backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan";
+  backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan" | undefined;
   /** Index among the devices of the backend. Default: 0. */
-  device?: number;
+  device?: number | undefined;
   /** Default: true, or false with `dtw`: whisper.cpp computes no DTW times with flash attention. */
-  flashAttention?: boolean;
+  flashAttention?: boolean | undefined;
   /** Token times by dynamic time warping (`dtwMs`). Default: off. */
-  dtw?: DtwOptions;
+  dtw?: DtwOptions | undefined;
   /** Accept whisper.cpp's own test models, which have no weights. Default: false. */
-  allowWeightless?: boolean;
+  allowWeightless?: boolean | undefined;
   /**
    * Receives whisper.cpp's and ggml's log lines: those of this context and its states, and those that can't be
    * attributed to any (OpenMP and GPU threads). Default: none; nothing is ever written to stderr.
    */
-  onLog?: (entry: LogEntry) => void;
+  onLog?: ((entry: LogEntry) => void) | undefined;
   /** Ends loading with `ERR_WHISPER_ABORTED`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const checks = {
@@ -56,7 +56,7 @@ export function nativeContextOptions(options: ContextOptions): NativeContextOpti
       if (!(value instanceof AbortSignal)) {
         throw new WhisperArgumentError(name, value, "an AbortSignal");
       }
-    } else if (name in checks) {
+    } else if (Object.hasOwn(checks, name)) {
       checks[name as keyof typeof checks](name, value);
     } else {
       throw new WhisperArgumentError("options", `{ ${name} }`, "free of unknown names");

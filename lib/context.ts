@@ -13,13 +13,15 @@ import type { ContextInfo } from "./types.js";
  * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
  * second to seconds, on a thread of its own.
  *
- * Free it with `free()` or `await using`; a context that is forgotten is freed when it is garbage-collected.
+ * Free it with `free()` or `await using`; a context that is forgotten is freed when it is garbage-collected (unless its
+ * `onLog` refers to it: listeners are kept as long as there may be something to tell them).
  */
 export class WhisperContext {
   /** Facts about the model, and the device that is really used. Stays readable after `free()`. */
   readonly info: ContextInfo;
 
   readonly #native: NativeContext;
+  readonly #freeing = new AbortController();
   #freed: Promise<void> | undefined;
 
   private constructor(handle: NativeContext) {
@@ -78,7 +80,7 @@ export class WhisperContext {
       throw new WhisperError("ERR_WHISPER_FREED", "the context has been freed; load it again");
     }
     try {
-      return new WhisperState(await this.#native.createState());
+      return WhisperState.of(await this.#native.createState(), this.#freeing.signal);
     } catch (error) {
       throw fromNative(error);
     }
@@ -89,8 +91,17 @@ export class WhisperContext {
    * weights. Resolves when the memory is back. Calling it again returns the same promise.
    */
   free(): Promise<void> {
-    this.#freed ??= this.#native.free();
+    this.#freed ??= this.#free();
     return this.#freed;
+  }
+
+  async #free(): Promise<void> {
+    this.#freeing.abort();
+    try {
+      await this.#native.free();
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,10 +111,15 @@ export class WhisperContext {
 
 async function pathOf(model: string | URL | undefined): Promise<string> {
   if (!(model instanceof URL)) return resolveModel(model);
-  if (model.protocol !== "file:") {
-    throw new WhisperArgumentError("model", model.href, "a path, a file: URL, a name or bytes");
+  try {
+    return fileURLToPath(model);
+  } catch {
+    throw new WhisperArgumentError(
+      "model",
+      model.href,
+      "a path, a file: URL of this machine, a name or bytes",
+    );
   }
-  return fileURLToPath(model);
 }
 
 // A Buffer is a Uint8Array to native code too, but a view of shared memory may change while it is copied.

@@ -9,101 +9,101 @@ import { boolean, type Check, integer, integers, number, oneOf, text } from "./o
  */
 export interface DecodingOptions {
   /** CPU threads of this job, 1 to the number of CPUs. Default: 4, or the number of available CPUs if that is less. */
-  threads?: number;
+  threads?: number | undefined;
   /** "greedy": the most probable token, sampling at temperatures above 0. "beam": beam search. Default: "greedy". */
-  strategy?: "greedy" | "beam";
+  strategy?: "greedy" | "beam" | undefined;
   /** Decoders that sample side by side at temperatures above 0; the best one wins. 1 to 8. Default: 5. */
-  bestOf?: number;
+  bestOf?: number | undefined;
   /** Beams of strategy "beam". 1 to 8. Default: 5. */
-  beamSize?: number;
+  beamSize?: number | undefined;
 
   /** Language code such as "en", "de", "fr", or "auto" to detect it in the first window. Default: "en". */
-  language?: string;
+  language?: string | undefined;
   /** Translate to English. Default: false. */
-  translate?: boolean;
+  translate?: boolean | undefined;
 
   /** First temperature, 0 to 1. Default: 0. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Step to the next temperature when a window fails; 0 switches fallback off, else 0.05 to 1. Default: 0.2. */
-  temperatureIncrement?: number;
+  temperatureIncrement?: number | undefined;
   /** A window whose last 32 tokens have less entropy than this repeats itself: it fails. Default: 2.4. */
-  entropyThreshold?: number;
+  entropyThreshold?: number | undefined;
   /** A window with a lower average log probability fails. Default: -1. */
-  logprobThreshold?: number;
+  logprobThreshold?: number | undefined;
   /** With a higher no-speech probability and a low log probability a window is silence. Default: 0.6. */
-  noSpeechThreshold?: number;
+  noSpeechThreshold?: number | undefined;
   /** Exponent of the length penalty; negative: divide by the length. Default: -1. */
-  lengthPenalty?: number;
+  lengthPenalty?: number | undefined;
   /** Latest first timestamp in a window, in s, 0 to 30. Default: 1. */
-  maxInitialTimestampS?: number;
+  maxInitialTimestampS?: number | undefined;
 
   /** Text that the decoder takes for what was said before: names, spelling, style. At most 4096 bytes. */
-  prompt?: string;
+  prompt?: string | undefined;
   /** The same as token ids; takes precedence over `prompt`. */
-  promptTokens?: readonly number[];
+  promptTokens?: readonly number[] | undefined;
   /** Put the prompt before every window, not only the first. Default: false. */
-  carryPrompt?: boolean;
+  carryPrompt?: boolean | undefined;
   /**
    * Forget the text of earlier jobs on this state. Default: true. (Text is passed on between the windows of one job
    * all the same: see `maxTextContext`.)
    */
-  noContext?: boolean;
+  noContext?: boolean | undefined;
   /** Most tokens of previous text, within a job too; 0: none, else 16 to 16384. Default: 16384 (no limit of its own). */
-  maxTextContext?: number;
+  maxTextContext?: number | undefined;
 
   /** Start in ms of the audio. Default: 0. */
-  offsetMs?: number;
+  offsetMs?: number | undefined;
   /** Length in ms from there; 0: to the end. Default: 0. */
-  durationMs?: number;
+  durationMs?: number | undefined;
   /** Most tokens in a window; 0: no limit. Default: 0. */
-  maxTokens?: number;
+  maxTokens?: number | undefined;
   /** Encoder positions, 20 ms each; 0: all 1500. Fewer are faster and less accurate. Default: 0. */
-  audioContext?: number;
+  audioContext?: number | undefined;
 
   /** No timestamps: one segment for each window. Default: false. */
-  noTimestamps?: boolean;
+  noTimestamps?: boolean | undefined;
   /** One segment for each window, with timestamps. Default: false. */
-  singleSegment?: boolean;
+  singleSegment?: boolean | undefined;
   /** Times for each token, estimated from timestamp probabilities and signal energy. Default: false. */
-  tokenTimestamps?: boolean;
+  tokenTimestamps?: boolean | undefined;
   /** Least probability of a timestamp that such an estimate relies on, 0 to 1. Default: 0.01. */
-  timestampThreshold?: number;
+  timestampThreshold?: number | undefined;
   /** The same for the sum over all timestamps. Default: 0.01. */
-  timestampSumThreshold?: number;
+  timestampSumThreshold?: number | undefined;
   /** Longest segment in characters, with `tokenTimestamps`; 0: no limit. Default: 0. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Split such segments at words, not tokens. Default: false. */
-  splitOnWord?: boolean;
+  splitOnWord?: boolean | undefined;
 
   /** No blank at the beginning of a window. Default: true. */
-  suppressBlank?: boolean;
+  suppressBlank?: boolean | undefined;
   /** No tokens that aren't speech, such as brackets and notes. Default: false. */
-  suppressNonSpeech?: boolean;
+  suppressNonSpeech?: boolean | undefined;
   /** No tokens whose whole text matches this ECMAScript expression (no back-references, at most 256 bytes). */
-  suppressRegex?: string;
+  suppressRegex?: string | undefined;
   /** No tokens with these ids. */
-  suppressTokens?: readonly number[];
+  suppressTokens?: readonly number[] | undefined;
   /** Mark changes of speaker; needs a tinydiarize model. Default: false. */
-  tinydiarize?: boolean;
+  tinydiarize?: boolean | undefined;
 
   /** GBNF grammar that the text should follow. */
-  grammar?: string;
+  grammar?: string | undefined;
   /** Name of its start rule. Default: "root". */
-  grammarRule?: string;
+  grammarRule?: string | undefined;
   /** What a token that breaks the grammar loses from its logit. Default: 100. */
-  grammarPenalty?: number;
+  grammarPenalty?: number | undefined;
 }
 
 /** Options of `state.transcribe()`. */
 export interface TranscribeOptions extends DecodingOptions, LoadAudioOptions {
   /** Called with the share of the audio that is done, 0 to 1, at the start of each window. */
-  onProgress?: (fraction: number) => void;
+  onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /** Options of `state.detectLanguage()`. */
 export interface DetectLanguageOptions extends LoadAudioOptions {
   /** See {@link DecodingOptions.threads}. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 const maxThreads = Math.min(cpus().length || 1, 512);

@@ -1,21 +1,30 @@
-import { abortedBy, onAbort } from "./audio/abort.js";
+import { abortedBy, onAbort, throwIfAborted } from "./audio/abort.js";
 import { loadAudio } from "./audio/decode.js";
 import type { AudioInput } from "./audio/input.js";
+import { closeInput, guardInput } from "./audio/unread-input.js";
 import { WhisperArgumentError, WhisperError } from "./errors.js";
 import type { NativeResult, NativeState } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
 import { type DetectLanguageOptions, decodingParams, type TranscribeOptions } from "./options.js";
+import { StateQueue } from "./state-queue.js";
 import { Transcription } from "./transcription.js";
-import type { JobTiming, LanguageResult, Segment, StateInfo } from "./types.js";
+import type { JobTiming, LanguageResult, Segment, StateInfo, TranscribeResult } from "./types.js";
 
 /** What one job needs on its way through the state. */
 interface JobRequest {
   kind: "transcribe" | "detect";
   audio: AudioInput;
   options: TranscribeOptions;
-  params: object;
-  signal: AbortSignal;
+  /** Of native code; throws for wrong options. */
+  params: () => object;
+  /** Ends the job: the caller's signal, `cancel()` and `free()` come together here. */
+  controller: AbortController;
   onSegments?: (segments: Segment[]) => void;
+}
+
+interface JobEnd {
+  result: NativeResult;
+  timing: JobTiming;
 }
 
 /**
@@ -28,13 +37,20 @@ interface JobRequest {
  */
 export class WhisperState {
   readonly #native: NativeState;
-  // Requests reach native code in the order of the calls, although audio takes different times to decode.
-  #lastRequest: Promise<unknown> = Promise.resolve();
+  readonly #queue = new StateQueue();
+  // Aborted by free(), the state's own and the context's: what hasn't reached native code yet must end as well.
+  readonly #freeing = new AbortController();
+  readonly #contextFreeing: AbortSignal;
   #freed: Promise<void> | undefined;
 
-  /** @internal */
-  constructor(handle: NativeState) {
+  private constructor(handle: NativeState, contextFreeing: AbortSignal) {
     this.#native = handle;
+    this.#contextFreeing = contextFreeing;
+  }
+
+  /** @internal */
+  static of(handle: NativeState, contextFreeing: AbortSignal): WhisperState {
+    return new WhisperState(handle, contextFreeing);
   }
 
   /** Sizes, creation and reset times, as of the last finished request. */
@@ -45,8 +61,8 @@ export class WhisperState {
   /**
    * Transcribes audio. Await the handle for the result, iterate it for segments as they are decoded.
    *
-   * @param audio See {@link AudioInput}. Samples and bytes are read after the call has returned: leave them unchanged
-   *   until the job has settled.
+   * @param audio See {@link AudioInput}. It is read after the call has returned, when the job's turn comes: leave
+   *   samples and bytes unchanged until the job has settled.
    *
    * The handle rejects with `WhisperArgumentError` (`ERR_WHISPER_INVALID_ARG`), `WhisperAudioError`
    * (`ERR_WHISPER_AUDIO_*`), `WhisperAbortError` (`ERR_WHISPER_ABORTED`), or `WhisperError` (`ERR_WHISPER_FREED`,
@@ -54,20 +70,10 @@ export class WhisperState {
    */
   transcribe(audio: AudioInput, options: TranscribeOptions = {}): Transcription {
     const controller = new AbortController();
-    return new Transcription(
-      async (onSegments) => {
-        const params = decodingParams(options);
-        const { result, decodeAudioMs } = await this.#run(
-          { kind: "transcribe", audio, options, params, signal: controller.signal, onSegments },
-          controller,
-        );
-        const text = result.segments
-          .map((segment) => segment.text)
-          .join("")
-          .trim();
-        return { text, ...result, timing: { decodeAudioMs, ...result.timing } };
-      },
-      (reason) => controller.abort(reason),
+    return Transcription.of(
+      (onSegments) => this.#transcribe({ audio, options, controller }, onSegments),
+      // Bound rather than closed over: a handle that is kept for its result must not keep the audio.
+      controller.abort.bind(controller),
     );
   }
 
@@ -80,12 +86,11 @@ export class WhisperState {
     audio: AudioInput,
     options: DetectLanguageOptions = {},
   ): Promise<LanguageResult> {
-    const params = { ...decodingParams(options, ["threads"]), language: "auto" };
-    const controller = new AbortController();
-    const { result, decodeAudioMs } = await this.#run(
-      { kind: "detect", audio, options, params, signal: controller.signal },
-      controller,
-    );
+    const { result, timing } = await this.#run({
+      kind: "detect",
+      ...{ audio, options, controller: new AbortController() },
+      params: () => ({ ...decodingParams(options, ["threads"]), language: "auto" }),
+    });
     const { language, languageProb, languageProbs, audioDurationMs } = result;
     if (languageProb === undefined || languageProbs === undefined) {
       throw new WhisperError(
@@ -93,7 +98,6 @@ export class WhisperState {
         `audio must be at least 100 ms long to tell its language; received ${audioDurationMs} ms`,
       );
     }
-    const timing: JobTiming = { decodeAudioMs, ...result.timing };
     return { language, languageProb, languageProbs, audioDurationMs, timing };
   }
 
@@ -103,19 +107,23 @@ export class WhisperState {
    *
    * @throws {WhisperError} `ERR_WHISPER_FREED`, `ERR_WHISPER_OUT_OF_MEMORY`
    */
-  reset(): Promise<void> {
-    return this.#inOrder(Promise.resolve(), () => {
-      this.#checkUsable();
-      return this.#native.reset();
-    });
+  async reset(): Promise<void> {
+    this.#checkUsable();
+    const controller = new AbortController();
+    await this.#untilFreed(controller, () =>
+      this.#queue.run(
+        async () => throwIfAborted(controller.signal),
+        () => this.#native.reset(),
+      ),
+    );
   }
 
   /**
-   * Ends what the state does (jobs reject with `ERR_WHISPER_FREED`), frees its memory and ends its thread. Resolves
-   * when that is done. Calling it again returns the same promise.
+   * Ends what the state does and what waits for it (jobs and resets reject with `ERR_WHISPER_FREED`), frees its memory
+   * and ends its thread. Resolves when that is done. Calling it again returns the same promise.
    */
   free(): Promise<void> {
-    this.#freed ??= this.#native.free();
+    this.#freed ??= this.#free();
     return this.#freed;
   }
 
@@ -123,101 +131,149 @@ export class WhisperState {
     return this.free();
   }
 
-  async #run(
-    request: JobRequest,
-    controller: AbortController,
-  ): Promise<{ result: NativeResult; decodeAudioMs: number }> {
-    const outer = request.options.signal;
-    if (outer !== undefined && !(outer instanceof AbortSignal)) {
-      throw new WhisperArgumentError("signal", outer, "an AbortSignal");
-    }
-    const unlisten = onAbort(outer, () => controller.abort(outer?.reason));
+  async #free(): Promise<void> {
+    this.#freeing.abort();
     try {
-      const started = performance.now();
-      let decodeAudioMs = 0;
-      const { maxDurationMs, maxBytes, ffmpeg, sampleRate, channels } = request.options;
-      const samples = loadAudio(request.audio, {
-        ...{ maxDurationMs, maxBytes, ffmpeg, sampleRate, channels },
-        signal: request.signal,
-      }).then((loaded) => {
-        if (loaded !== request.audio) decodeAudioMs = performance.now() - started;
-        return loaded;
-      });
-      const result = await this.#inOrder(
-        samples,
-        (loaded) => this.#submit(request, loaded),
-        request.signal,
-      );
-      return { result, decodeAudioMs };
+      await this.#native.free();
     } catch (error) {
-      throw fromNative(error, request.signal);
+      throw fromNative(error);
+    }
+  }
+
+  async #transcribe(
+    job: Pick<JobRequest, "audio" | "options" | "controller">,
+    onSegments: (segments: Segment[]) => void,
+  ): Promise<TranscribeResult> {
+    const segments: Segment[] = [];
+    const { result, timing } = await this.#run({
+      ...job,
+      kind: "transcribe",
+      params: () => decodingParams(job.options),
+      onSegments: (batch) => {
+        segments.push(...batch);
+        onSegments(batch);
+      },
+    });
+    const text = segments
+      .map((segment) => segment.text)
+      .join("")
+      .trim();
+    return { text, segments, ...result, timing };
+  }
+
+  async #run(request: JobRequest): Promise<JobEnd> {
+    const { audio, options, controller } = request;
+    let unlisten = () => {};
+    guardInput(audio);
+    try {
+      this.#checkUsable();
+      const params = request.params();
+      const { signal } = options;
+      if (signal !== undefined && !(signal instanceof AbortSignal)) {
+        throw new WhisperArgumentError("signal", signal, "an AbortSignal");
+      }
+      unlisten = onAbort(signal, () => controller.abort(signal?.reason));
+      return await this.#untilFreed(controller, () => this.#inTurn(request, params));
+    } catch (error) {
+      closeInput(audio); // no effect on one that has been read
+      throw error;
     } finally {
       unlisten();
     }
   }
 
-  /** Calls `start` when `ready` is fulfilled and every earlier request has been handed over. */
-  async #inOrder<Input, Result>(
-    ready: Promise<Input>,
-    start: (input: Input) => Promise<Result>,
-    signal?: AbortSignal,
-  ): Promise<Result> {
-    const earlier = this.#lastRequest;
-    let handedOver!: () => void;
-    this.#lastRequest = new Promise<void>((resolve) => {
-      handedOver = resolve;
-    });
-    try {
-      const input = await untilAborted(
-        signal,
-        Promise.all([ready, earlier]).then(([value]) => value),
-      );
-      const result = start(input);
-      handedOver();
-      return await result;
-    } catch (error) {
-      earlier.then(handedOver);
-      throw fromNative(error, signal);
-    }
+  /** Loads the audio when it is let in, and runs the job in its turn. */
+  async #inTurn(request: JobRequest, params: object): Promise<JobEnd> {
+    const { audio, options, controller } = request;
+    const { maxDurationMs, maxBytes, ffmpeg, sampleRate, channels } = options;
+    const called = performance.now();
+    let letIn = called;
+    let loaded = called;
+    let handedOver = called;
+    const result = await this.#queue.run(
+      async () => {
+        throwIfAborted(controller.signal);
+        letIn = performance.now();
+        const samples = await loadAudio(audio, {
+          ...{ maxDurationMs, maxBytes, ffmpeg, sampleRate, channels },
+          signal: controller.signal,
+        });
+        loaded = samples === audio ? letIn : performance.now();
+        return samples;
+      },
+      (samples) => {
+        throwIfAborted(controller.signal);
+        handedOver = performance.now();
+        return this.#handOver(request, params, samples);
+      },
+    );
+    const waitedMs = letIn - called + (handedOver - loaded);
+    const waitMs = waitedMs + result.timing.waitMs;
+    return { result, timing: { decodeAudioMs: loaded - letIn, ...result.timing, waitMs } };
   }
 
-  async #submit(request: JobRequest, samples: Float32Array): Promise<NativeResult> {
-    this.#checkUsable();
-    const { signal } = request;
-    if (signal.aborted) throw abortedBy(signal, "the job");
+  async #handOver(
+    request: JobRequest,
+    params: object,
+    samples: Float32Array,
+  ): Promise<NativeResult> {
+    const { signal } = request.controller;
     const { onProgress } = request.options;
     const { id, promise } = this.#native.run(
       request.kind,
       samples,
-      request.params,
+      params,
       request.onSegments,
       onProgress && ((percent) => onProgress(percent / 100)),
     );
     const unlisten = onAbort(signal, () => this.#native.cancel(id));
     try {
       const result = await promise;
-      if (signal.aborted) throw abortedBy(signal, "the job");
+      throwIfAborted(signal);
       return result;
     } finally {
       unlisten();
     }
   }
 
-  #checkUsable(): void {
-    if (this.#freed) {
-      throw new WhisperError(
-        "ERR_WHISPER_FREED",
-        "the state has been freed; create a new one with context.createState()",
-      );
+  /**
+   * Settles like `work`, or rejects as soon as `controller` aborts, whatever `work` waits for. Aborts it when the state
+   * or its context is freed.
+   */
+  async #untilFreed<Value>(
+    controller: AbortController,
+    work: () => Promise<Value>,
+  ): Promise<Value> {
+    const { signal } = controller;
+    let freed = false;
+    const onFree = () => {
+      freed ||= !signal.aborted;
+      controller.abort();
+    };
+    const unlisten = [this.#freeing.signal, this.#contextFreeing].map((s) => onAbort(s, onFree));
+    try {
+      return await untilAborted(signal, work());
+    } catch (error) {
+      throw freed ? freedError() : fromNative(error, signal);
+    } finally {
+      for (const take of unlisten) take();
     }
+  }
+
+  #checkUsable(): void {
+    if (this.#freeing.signal.aborted || this.#contextFreeing.aborted) throw freedError();
   }
 }
 
+function freedError(): WhisperError {
+  return new WhisperError(
+    "ERR_WHISPER_FREED",
+    "the state has been freed; create a new one with context.createState()",
+  );
+}
+
 /** Settles like `promise`, or rejects as soon as `signal` is aborted. */
-function untilAborted<Value>(
-  signal: AbortSignal | undefined,
-  promise: Promise<Value>,
-): Promise<Value> {
+function untilAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const unlisten = onAbort(signal, () => reject(abortedBy(signal, "the job")));
     promise.then(resolve, reject).finally(unlisten);

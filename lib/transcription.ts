@@ -1,4 +1,8 @@
 import type { Segment, TranscribeResult } from "./types.js";
+import { withResolvers } from "./with-resolvers.js";
+
+/** Runs a job that reports its segments as they are decoded. */
+type RunJob = (onSegments: (segments: readonly Segment[]) => void) => Promise<TranscribeResult>;
 
 /**
  * A running transcription: `await` it for the result, or `for await` its segments as they are decoded, or both.
@@ -15,11 +19,7 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
   #changed = withResolvers<void>();
   #ended = false;
 
-  /** @internal */
-  constructor(
-    run: (onSegments: (segments: readonly Segment[]) => void) => Promise<TranscribeResult>,
-    cancel: (reason?: unknown) => void,
-  ) {
+  private constructor(run: RunJob, cancel: (reason?: unknown) => void) {
     this.#cancel = cancel;
     this.result = run((segments) => {
       this.#segments.push(...segments);
@@ -28,6 +28,11 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
       this.#ended = true;
       this.#notify();
     });
+  }
+
+  /** @internal */
+  static of(run: RunJob, cancel: (reason?: unknown) => void): Transcription {
+    return new Transcription(run, cancel);
   }
 
   /**
@@ -77,13 +82,4 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
     this.#changed = withResolvers<void>();
     resolve();
   }
-}
-
-// Promise.withResolvers, which Node 20 doesn't have.
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((r) => {
-    resolve = r;
-  });
-  return { promise, resolve };
 }

@@ -40,9 +40,9 @@ export interface Segment {
  * before. Times are wall-clock ms unless said otherwise; phases don't overlap.
  */
 export interface JobTiming {
-  /** From the call until the audio was decoded and resampled; 0 for PCM at 16 kHz. */
+  /** Reading, decoding and resampling the audio, when the job's turn had come; 0 for PCM at 16 kHz. */
   readonly decodeAudioMs: number;
-  /** Waiting for earlier requests on the same state. */
+  /** Waiting for earlier requests on the same state, before and after the audio was decoded. */
   readonly waitMs: number;
   /** The whole job on the state's thread, without waiting and audio decoding. */
   readonly wallMs: number;

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { WhisperAudioError, type WhisperError } from "../errors.js";
+import { describe, WhisperAudioError, WhisperError } from "../errors.js";
 import type { CancelToken, NativeAudio } from "../native/binding.js";
 import { fromNative } from "../native/errors.js";
 import { native } from "../native/load.js";
@@ -7,32 +7,16 @@ import { onAbort, throwIfAborted } from "./abort.js";
 import { decodeWithFfmpeg, type FfmpegSource } from "./ffmpeg.js";
 import { findFfmpeg } from "./ffmpeg-find.js";
 import { checkAudioFile } from "./file-check.js";
-import { type AudioInput, type PcmAudio, type PcmDescription, prepareInput } from "./input.js";
+import { type AudioInput, type PcmAudio, type PreparedInput, prepareInput } from "./input.js";
+import { checkLoadOptions, type LoadAudioOptions, type LoadAudioSettings } from "./load-options.js";
+import { isDecodedNatively } from "./native-formats.js";
 import { collectBytes } from "./stream.js";
-import {
-  checkFfmpeg,
-  checkMaxBytes,
-  checkMaxDurationMs,
-  checkPcmLength,
-  WHISPER_SAMPLE_RATE,
-} from "./validate.js";
+import { closeInput } from "./unread-input.js";
+import { checkPcmLength, copyOf, WHISPER_SAMPLE_RATE } from "./validate.js";
 
 const FFMPEG_IDLE_TIMEOUT_MS = 60_000;
 
-/** Options of {@link loadAudio}. */
-export interface LoadAudioOptions extends PcmDescription {
-  /** Ends the reading or decoding with ERR_WHISPER_ABORTED; a stream is destroyed, ffmpeg killed. */
-  signal?: AbortSignal | undefined;
-  /** Longest audio, in ms; longer is ERR_WHISPER_AUDIO_TOO_LONG. Default: 14400000 (4 h); at most 86400000 (24 h). */
-  maxDurationMs?: number | undefined;
-  /** Most bytes that a stream may yield; more is ERR_WHISPER_AUDIO_TOO_LONG. Default: 2147483648 (2 GiB). */
-  maxBytes?: number | undefined;
-  /**
-   * Formats other than WAV, AIFF, FLAC and MP3 go through ffmpeg: `true` (default) looks for it on the PATH, a string names
-   * it, `false` never starts it.
-   */
-  ffmpeg?: boolean | string | undefined;
-}
+export type { LoadAudioOptions } from "./load-options.js";
 
 type Limits = { signal: AbortSignal | undefined; maxDurationMs: number };
 
@@ -48,27 +32,52 @@ export async function loadAudio(
   input: AudioInput,
   options: LoadAudioOptions = {},
 ): Promise<Float32Array> {
-  const { signal } = options;
-  const limits = { signal, maxDurationMs: checkMaxDurationMs(options.maxDurationMs) };
-  const maxBytes = checkMaxBytes(options.maxBytes);
-  const ffmpeg = checkFfmpeg(options.ffmpeg);
-  const prepared = prepareInput(input, options);
+  const { prepared, settings } = examine(input, options);
+  const { signal, maxBytes, ffmpeg } = settings;
   switch (prepared.kind) {
     case "pcm":
       throwIfAborted(signal);
-      return fromPcm(prepared, limits);
+      return fromPcm(prepared, settings);
     case "file": {
       throwIfAborted(signal);
       await checkAudioFile(prepared.path);
-      return decode({ path: prepared.path, name: JSON.stringify(prepared.path) }, limits, ffmpeg);
+      return decode({ path: prepared.path, name: JSON.stringify(prepared.path) }, settings, ffmpeg);
     }
-    case "bytes":
+    case "bytes": {
       throwIfAborted(signal);
-      return decode({ bytes: prepared.bytes, name: "the audio" }, limits, ffmpeg);
+      const name = "the audio";
+      // Native code copies the caller's bytes before this call returns. ffmpeg would read them after that, when they
+      // may have been changed, or transferred away and freed: it gets a copy.
+      if (isDecodedNatively(prepared.bytes)) {
+        return decode({ bytes: prepared.bytes, name }, settings, false);
+      }
+      const bytes = ffmpeg === false ? prepared.bytes : copyOf(prepared.bytes);
+      return decode({ bytes, name }, settings, ffmpeg);
+    }
     case "stream": {
       const bytes = await collectBytes(prepared.stream, { signal, maxBytes });
-      return decode({ bytes, name: "the audio stream" }, limits, ffmpeg);
+      return decode({ bytes, name: "the audio stream" }, settings, ffmpeg);
     }
+  }
+}
+
+/** Everything that can be checked without reading. An input that is refused is closed: nobody else may know of it. */
+function examine(
+  input: AudioInput,
+  options: LoadAudioOptions,
+): { prepared: PreparedInput; settings: LoadAudioSettings } {
+  try {
+    const settings = checkLoadOptions(options);
+    return { prepared: prepareInput(input, settings), settings };
+  } catch (error) {
+    closeInput(input);
+    if (error instanceof WhisperError) throw error;
+    // A getter or a proxy of the caller's.
+    throw new WhisperAudioError(
+      "ERR_WHISPER_AUDIO_READ",
+      `the audio or its options can't be looked at: ${(error as Error)?.message ?? describe(error)}`,
+      { cause: error },
+    );
   }
 }
 

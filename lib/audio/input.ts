@@ -151,6 +151,7 @@ function pathOfUrl(url: URL): string {
 
 function isByteStream(value: object): value is ByteStream {
   return (
-    Symbol.asyncIterator in value || ("getReader" in value && typeof value.getReader === "function")
+    (Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === "function") ||
+    ("getReader" in value && typeof value.getReader === "function")
   );
 }

@@ -2,6 +2,12 @@ const BOX_HEADER_BYTES = 8;
 const LARGE_BOX_HEADER_BYTES = 16;
 
 /**
+ * Real files have a handful of boxes before either of the two that matter. A hostile one could have millions of 8 bytes
+ * each, and this runs on the JavaScript thread.
+ */
+const MOST_BOXES = 4_096;
+
+/**
  * Whether a decoder has to jump about in these bytes: MP4, M4A, MOV and 3GP whose index ("moov") comes after the
  * sound ("mdat"). Everything else can be read from front to back.
  */
@@ -9,7 +15,7 @@ export function needsSeeking(bytes: Uint8Array): boolean {
   if (!isIsoMedia(bytes)) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
-  while (offset + BOX_HEADER_BYTES <= bytes.length) {
+  for (let boxes = 0; boxes < MOST_BOXES && offset + BOX_HEADER_BYTES <= bytes.length; boxes++) {
     const type = boxType(bytes, offset);
     if (type === "moov") return false;
     if (type === "mdat") return true;

@@ -3,6 +3,7 @@ import { describe, WhisperArgumentError, WhisperAudioError, WhisperError } from 
 import { abortedBy, onAbort } from "./abort.js";
 import { ByteCollector } from "./byte-collector.js";
 import type { ByteStream } from "./input.js";
+import { closeInput, isNodeStream, throwIfFailed } from "./unread-input.js";
 
 /** One way to pull from, and to give up, each kind of stream. */
 interface Source {
@@ -22,17 +23,19 @@ export async function collectBytes(
   limits: { signal?: AbortSignal | undefined; maxBytes: number },
 ): Promise<Uint8Array> {
   const { signal, maxBytes } = limits;
-  const source = openSource(stream);
+  let source: Source | undefined;
   const collected = new ByteCollector();
   // One listener for the whole stream: racing each piece against a promise would keep a reaction per piece.
   let giveUp: ((error: Error) => void) | undefined;
   const unlisten = onAbort(signal, () => giveUp?.(abortedBy(signal)));
   try {
+    const opened = openSource(stream);
+    source = opened;
     for (;;) {
       const step = await new Promise<Awaited<ReturnType<Source["next"]>>>((resolve, reject) => {
         giveUp = reject;
         if (signal?.aborted) reject(abortedBy(signal));
-        else source.next().then(resolve, reject);
+        else opened.next().then(resolve, reject);
       });
       if (step.done) break;
       const piece = checkPiece(step.value);
@@ -40,7 +43,8 @@ export async function collectBytes(
       collected.push(piece);
     }
   } catch (error) {
-    source.close();
+    if (source === undefined) closeInput(stream);
+    else source.close();
     if (error instanceof WhisperError) throw error;
     throw new WhisperAudioError(
       "ERR_WHISPER_AUDIO_READ",
@@ -77,21 +81,17 @@ function openSource(stream: ByteStream): Source {
     const reader = readerOf(stream);
     return {
       next: () => reader.read(),
-      close: () => void reader.cancel().catch(() => {}),
+      close: () => void (async () => reader.cancel())().catch(() => {}),
     };
   }
+  throwIfFailed(stream);
   const iterator = stream[Symbol.asyncIterator]();
   return {
     next: async () => iterator.next(),
     close() {
-      if ("destroy" in stream && typeof stream.destroy === "function") {
-        // Some streams report their own destruction as an error; nobody is left to hear it.
-        stream.on("error", () => {});
-        stream.destroy();
-      } else {
-        // Behind a pending next() a generator's return() waits for ever: nobody waits for it here.
-        void (async () => iterator.return?.())().catch(() => {});
-      }
+      if (isNodeStream(stream)) closeInput(stream);
+      // Behind a pending next() a generator's return() waits for ever: nobody waits for it here.
+      else void (async () => iterator.return?.())().catch(() => {});
     },
   };
 }

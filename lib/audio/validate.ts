@@ -110,8 +110,9 @@ export function stableView<View extends Float32Array | Int16Array | Uint8Array>(
   return (buffer as { resizable?: boolean }).resizable === true ? copyOf(view) : view;
 }
 
-// `types.is...` rather than `instanceof` here and in input.ts: test runners and vm contexts have array types of their own.
-function copyOf<View extends Float32Array | Int16Array | Uint8Array>(view: View): View {
+/** A copy in memory of its own. Throws `ERR_WHISPER_OUT_OF_MEMORY`. */
+export function copyOf<View extends Float32Array | Int16Array | Uint8Array>(view: View): View {
+  // `types.is...` rather than `instanceof` here and in input.ts: test runners and vm contexts have array types of their own.
   try {
     // Not `view.slice()`: a Buffer's slice shares memory.
     if (types.isFloat32Array(view)) return new Float32Array(view) as View;

@@ -15,6 +15,8 @@ export interface NativeAddon {
     token: CancelToken | undefined,
     onLog: ((level: "debug" | "info" | "warn" | "error", text: string) => void) | undefined,
   ): Promise<NativeContext>;
+  /** Walks a whisper model file from its first byte to its last, on a thread of its own. */
+  checkModelFile(path: string): Promise<void>;
   decodeAudioFile(path: string, maxDurationS: number, token?: CancelToken): Promise<NativeAudio>;
   decodeAudioBytes(
     bytes: Uint8Array,
@@ -70,6 +72,7 @@ export interface NativeState {
     kind: "transcribe" | "detect",
     samples: Float32Array,
     params: object,
+    /** Gets every segment, once; the result has none. */
     onSegments?: (segments: Segment[]) => void,
     onProgress?: (percent: number) => void,
   ): { id: number; promise: Promise<NativeResult> };
@@ -80,7 +83,6 @@ export interface NativeState {
 }
 
 export interface NativeResult {
-  segments: Segment[];
   language: string;
   languageProb?: number;
   languageProbs?: Record<string, number>;

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WhisperError } from "../errors.js";
 import type { NativeAddon } from "./binding.js";
+import { fromNative } from "./errors.js";
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const require = createRequire(import.meta.url);
@@ -14,7 +15,8 @@ let loaded: NativeAddon | undefined;
  * The addon, loaded on first use. Candidates in this order: `STEADY_WHISPER_ADDON` (a path), a build in
  * `build/Release`, a prebuilt binary in `prebuilds/` (by node-gyp-build).
  *
- * @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`: none is there, or it can't be loaded.
+ * @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`: none is there, or it can't be loaded;
+ *   `ERR_WHISPER_BACKEND_UNAVAILABLE`: it found no CPU backend beside it.
  */
 export function native(): NativeAddon {
   loaded ??= load();
@@ -23,10 +25,18 @@ export function native(): NativeAddon {
 
 function load(): NativeAddon {
   const path = addonPath();
+  const addon = requireAddon(path);
   try {
-    const native = require(path) as NativeAddon;
-    native.loadBackends(dirname(path));
-    return native;
+    addon.loadBackends(dirname(path));
+  } catch (error) {
+    throw fromNative(error);
+  }
+  return addon;
+}
+
+function requireAddon(path: string): NativeAddon {
+  try {
+    return require(path) as NativeAddon;
   } catch (cause) {
     throw new WhisperError(
       "ERR_WHISPER_ADDON_NOT_FOUND",
@@ -38,7 +48,7 @@ function load(): NativeAddon {
 
 function addonPath(): string {
   const override = process.env.STEADY_WHISPER_ADDON;
-  if (override) return override;
+  if (override) return resolve(override);
   const built = join(packageRoot, "build", "Release", "steady_whisper.node");
   if (existsSync(built)) return built;
   try {

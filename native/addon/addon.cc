@@ -8,6 +8,7 @@
 #include "core/backend.h"
 #include "env_data.h"
 #include "from_js.h"
+#include "model_functions.h"
 #include "state_wrap.h"
 #include "to_js.h"
 
@@ -27,6 +28,7 @@ Napi::Array strings_to_js(Napi::Env env, const std::vector<std::string> & string
 Napi::Value load_backends_js(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         load_backends(string_from_js(info[0], "folder"));
+        NativeWork::stop_all_at_exit();
         return info.Env().Undefined();
     });
 }
@@ -64,6 +66,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     StateWrap::define(env, *data);
     CancelToken::define(env, *data);
     define_audio_functions(env, exports);
+    define_model_functions(env, exports);
     exports.Set("loadBackends", Napi::Function::New<load_backends_js>(env, "loadBackends"));
     exports.Set("loadContext", Napi::Function::New<ContextWrap::load>(env, "loadContext"));
     exports.Set("systemInfo", Napi::Function::New<system_info>(env, "systemInfo"));

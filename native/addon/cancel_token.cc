@@ -12,13 +12,13 @@ void CancelToken::define(Napi::Env env, EnvData & data) {
 
 CancelToken::CancelToken(const Napi::CallbackInfo & info)
     : Napi::ObjectWrap<CancelToken>(info),
-      flag_(EnvData::of(info.Env())->new_cancel_flag()) {
+      flag_(EnvData::of(info.Env())->work.new_cancel_flag()) {
     info.This().As<Napi::Object>().TypeTag(&kTag);
 }
 
 CancelFlag CancelToken::flag_of(const Napi::Value & value, EnvData & data) {
     if (value.IsUndefined()) {
-        return data.new_cancel_flag();
+        return data.work.new_cancel_flag();
     }
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) {
         throw CodedError("ERR_WHISPER_INVALID_ARG", "token must be made by createCancelToken()");

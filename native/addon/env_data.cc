@@ -1,20 +1,9 @@
 #include "env_data.h"
 
-#include <algorithm>
 #include <new>
 #include <optional>
 
 namespace steady::addon {
-
-namespace {
-
-template <typename T>
-void drop_expired(std::vector<std::weak_ptr<T>> & references) {
-    references.erase(std::remove_if(references.begin(), references.end(), [](const auto & r) { return r.expired(); }),
-                     references.end());
-}
-
-}  // namespace
 
 EnvData::EnvData(Napi::Env env) : mailbox(std::make_shared<Mailbox>(env)) {}
 
@@ -30,22 +19,11 @@ std::shared_ptr<EnvData> EnvData::of(Napi::Env env) {
     return *env.GetInstanceData<std::shared_ptr<EnvData>>();
 }
 
-// JavaScript thread: the process exits, or a worker is terminated, perhaps in mid-job. Everything is told to stop,
-// and nothing is left running. A mel pass can't be stopped; this waits for it.
+// JavaScript thread: a worker ends or is terminated, perhaps in mid-job, or the main thread's loop has run dry.
 void EnvData::tear_down() {
     closed_ = true;
     mailbox->close();
-    for (const auto & weak : cancel_flags_) {
-        if (auto flag = weak.lock()) {
-            flag->store(true, std::memory_order_relaxed);
-        }
-    }
-    for (const auto & weak : states_) {
-        if (auto state = weak.lock()) {
-            state->free(nullptr);
-        }
-    }
-    threads.join_all();
+    work.stop();
     pending_.clear();
     callbacks_.clear();
 }
@@ -90,18 +68,6 @@ void EnvData::remove_callback(uint64_t id) {
     callbacks_.erase(id);
 }
 
-CancelFlag EnvData::new_cancel_flag() {
-    drop_expired(cancel_flags_);
-    auto flag = std::make_shared<std::atomic<bool>>(false);
-    cancel_flags_.push_back(flag);
-    return flag;
-}
-
-void EnvData::track_state(const std::shared_ptr<State> & state) {
-    drop_expired(states_);
-    states_.push_back(state);
-}
-
 Napi::Error make_error(Napi::Env env, const std::string & code, const std::string & message) {
     Napi::Error error = Napi::Error::New(env, message);
     error.Value().Set("code", Napi::String::New(env, code));
@@ -132,7 +98,7 @@ Napi::Promise run_on_own_thread(Napi::Env env, std::function<std::function<Napi:
     const Napi::Promise promise = pending.deferred.Promise();
     const uint64_t id = data->add_pending(std::move(pending));
     try {
-        data->threads.run([mailbox = data->mailbox, id, work = std::move(work)]() mutable {
+        data->work.threads().run([mailbox = data->mailbox, id, work = std::move(work)]() mutable {
             std::function<Napi::Value(Napi::Env)> finish;
             std::optional<Failure> error;
             try {

@@ -1,21 +1,15 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
-#include <vector>
 
 #include "core/coded_error.h"
-#include "core/state.h"
-#include "core/threads.h"
 #include "mailbox.h"
 #include "napi_setup.h"
+#include "native_work.h"
 
 namespace steady::addon {
-
-// A flag that a caller can raise to end a load or an audio decode.
-using CancelFlag = std::shared_ptr<std::atomic<bool>>;
 
 // An operation that JavaScript awaits, and the callbacks that it may call on the way.
 struct Pending {
@@ -43,20 +37,17 @@ public:
     Napi::FunctionReference * find_callback(uint64_t id);
     void remove_callback(uint64_t id);
 
-    CancelFlag new_cancel_flag();
-    void track_state(const std::shared_ptr<State> & state);
-
     // Destroys `object`'s last reference away from the JavaScript thread, as freeing weights takes milliseconds.
     template <typename T>
     void release_elsewhere(std::shared_ptr<T> object) {
         if (object && !closed_) {
-            threads.run([object = std::move(object)]() mutable { object.reset(); });
+            work.threads().run([object = std::move(object)]() mutable { object.reset(); });
         }
     }
 
     // Shared, so that a thread of another environment that logs may outlive this one.
     const std::shared_ptr<Mailbox> mailbox;
-    ThreadGroup threads;
+    NativeWork work;
     Napi::FunctionReference context_constructor;
     Napi::FunctionReference state_constructor;
     Napi::FunctionReference cancel_token_constructor;
@@ -67,8 +58,6 @@ private:
 
     std::unordered_map<uint64_t, Pending> pending_;
     std::unordered_map<uint64_t, Napi::FunctionReference> callbacks_;
-    std::vector<std::weak_ptr<State>> states_;
-    std::vector<std::weak_ptr<std::atomic<bool>>> cancel_flags_;
     uint64_t next_id_ = 1;
     bool closed_ = false;
 };

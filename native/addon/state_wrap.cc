@@ -40,29 +40,27 @@ Napi::Promise StateWrap::start(Napi::Env env, const std::shared_ptr<Context> & c
     // that runs deliveries, is free again.
     auto slot = std::make_shared<Started>();
     try {
-        slot->state =
-            State::start(context, data->threads,
-                         [mailbox = data->mailbox, id, slot](const StateInfo &, std::optional<Failure> error) {
-                             mailbox->post([id, slot, error](Napi::Env js) {
-                                 const auto environment = EnvData::of(js);
-                                 environment->settle(id, [&](Napi::Promise::Deferred & deferred) {
-                                     if (error) {
-                                         deferred.Reject(make_error(js, *error).Value());
-                                         return;
-                                     }
-                                     deferred.Resolve(environment->state_constructor.New({Napi::External<Started>::New(
-                                         js, new Started(*slot), [](Napi::BasicEnv, Started * s) { delete s; })}));
-                                 });
-                                 slot->state.reset();
-                             });
-                         });
+        slot->state = data->work.start_state(
+            context, [mailbox = data->mailbox, id, slot](const StateInfo &, std::optional<Failure> error) {
+                mailbox->post([id, slot, error](Napi::Env js) {
+                    const auto environment = EnvData::of(js);
+                    environment->settle(id, [&](Napi::Promise::Deferred & deferred) {
+                        if (error) {
+                            deferred.Reject(make_error(js, *error).Value());
+                            return;
+                        }
+                        deferred.Resolve(environment->state_constructor.New({Napi::External<Started>::New(
+                            js, new Started(*slot), [](Napi::BasicEnv, Started * s) { delete s; })}));
+                    });
+                    slot->state.reset();
+                });
+            });
     } catch (...) {
         const Failure error = current_failure();
         data->settle(id, [&](Napi::Promise::Deferred & deferred) { deferred.Reject(make_error(env, error).Value()); });
         return promise;
     }
     started = slot->state;
-    data->track_state(started);
     return promise;
 }
 
@@ -169,8 +167,8 @@ JobEvents StateWrap::events_of(uint64_t id, bool wants_segments, bool wants_prog
     return events;
 }
 
-// Ends a job. While it waits, or its mel spectrogram is computed, there is nothing that could be interrupted: the
-// promise rejects at once, and the state stays busy until native code comes back.
+// Ends a job. While its mel spectrogram is computed, there is nothing that could be interrupted: the promise rejects at
+// once all the same, and the state stays busy until native code comes back.
 Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
@@ -180,7 +178,7 @@ Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
             return env.Undefined();
         }
         if (const auto job = found->second.lock()) {
-            const JobPhase phase = job->cancel();
+            const JobPhase phase = state_->cancel(job);
             if (phase == JobPhase::waiting || phase == JobPhase::mel) {
                 data_->settle(id, [&](Napi::Promise::Deferred & deferred) {
                     deferred.Reject(make_error(env, "ERR_WHISPER_ABORTED", "the job was aborted").Value());

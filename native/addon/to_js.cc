@@ -99,7 +99,6 @@ Napi::Array segments_to_js(Napi::Env env, const std::vector<Segment> & segments)
 
 Napi::Object result_to_js(Napi::Env env, const JobResult & result) {
     Napi::Object object = Napi::Object::New(env);
-    object.Set("segments", segments_to_js(env, result.segments));
     object.Set("language", result.language);
     if (result.language_prob >= 0) {
         object.Set("languageProb", result.language_prob);

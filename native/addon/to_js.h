@@ -12,6 +12,7 @@ namespace steady::addon {
 // The core's structs to the plain objects of lib/native/binding.ts. JavaScript thread.
 Napi::Object segment_to_js(Napi::Env env, const Segment & segment);
 Napi::Array segments_to_js(Napi::Env env, const std::vector<Segment> & segments);
+// Without the segments, which have been delivered one by one.
 Napi::Object result_to_js(Napi::Env env, const JobResult & result);
 Napi::Object context_info_to_js(Napi::Env env, const ContextInfo & info);
 Napi::Object device_to_js(Napi::Env env, const DeviceInfo & device);

@@ -41,6 +41,17 @@ std::string available(const std::vector<DeviceInfo> & devices) {
                          "\"auto\" or \"cpu\"");
 }
 
+// What ggml constructs at its first use is destroyed before what was constructed earlier, exit handlers included. Jobs
+// are stopped by one (native/addon/native_work.h), so what they use has to be there before that is installed.
+void construct_statics() {
+    ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+    auto * get_extra_buffer_types = reinterpret_cast<ggml_backend_dev_get_extra_bufts_t>(
+        ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu), "ggml_backend_dev_get_extra_bufts"));
+    if (get_extra_buffer_types) {
+        get_extra_buffer_types(cpu);
+    }
+}
+
 }  // namespace
 
 void load_backends(const std::string & folder) {
@@ -61,6 +72,7 @@ void load_backends(const std::string & folder) {
         throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
                          "no CPU backend could be loaded from " + folder + ": rebuild with `npm run build:native`");
     }
+    construct_statics();
 }
 
 std::vector<DeviceInfo> list_devices() {
@@ -101,6 +113,9 @@ DeviceInfo select_device(const std::string & backend, int index) {
 std::vector<std::string> cpu_features() {
     std::vector<std::string> names;
     ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+    if (!cpu) {
+        return names;  // load_backends() has not been called, or has failed
+    }
     auto * get_features = reinterpret_cast<ggml_backend_get_features_t>(
         ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu), "ggml_backend_get_features"));
     if (get_features) {

@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -64,6 +65,23 @@ std::shared_ptr<Job> State::submit(JobKind kind, JobParams params, std::vector<f
     queue_.push_back({job, nullptr});
     wake_.notify_one();
     return job;
+}
+
+JobPhase State::cancel(const std::shared_ptr<Job> & job) {
+    const JobPhase phase = job->cancel();
+    Request waiting;
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        const auto found =
+            std::find_if(queue_.begin(), queue_.end(), [&](const Request & request) { return request.job == job; });
+        if (found == queue_.end()) {
+            return phase;
+        }
+        waiting = std::move(*found);
+        queue_.erase(found);
+    }
+    finish(*job, JobResult{}, Failure{"ERR_WHISPER_ABORTED", "the job was aborted"});
+    return JobPhase::waiting;
 }
 
 void State::reset(Done done) {
@@ -197,6 +215,10 @@ void State::run_job(Job & job) {
         error = current_failure(log_scope.last_problem());
     }
     publish([](StateInfo & info) { ++info.jobs; });
+    finish(job, std::move(result), error);
+}
+
+void State::finish(Job & job, JobResult && result, const std::optional<Failure> & error) {
     job.phase_.store(JobPhase::finished, std::memory_order_relaxed);
     std::vector<float>().swap(job.samples_);
     const JobEvents events = std::move(job.events_);  // what the callbacks hold goes with them

@@ -24,7 +24,7 @@ struct StateInfo {
 };
 
 // A decoder state and the one OS thread that all its work runs on. Requests queue and never overlap. The methods may
-// be called from any thread; every callback runs on the state's thread.
+// be called from any thread; every callback runs on the state's thread, but for a waiting job's that is cancelled.
 class State : public std::enable_shared_from_this<State> {
 public:
     using Done = std::function<void(const StateInfo &, std::optional<Failure>)>;
@@ -34,6 +34,10 @@ public:
 
     // Queues a job. Throws CodedError ERR_WHISPER_INVALID_ARG (parameters, samples), ERR_WHISPER_FREED.
     std::shared_ptr<Job> submit(JobKind kind, JobParams params, std::vector<float> samples, JobEvents events);
+
+    // Ends a job. One that waits is taken out of the queue, so that its samples don't wait for its turn, and its `done`
+    // is called right here. Returns the phase that the request met.
+    JobPhase cancel(const std::shared_ptr<Job> & job);
 
     // Queues a reset behind the jobs that are already waiting.
     void reset(Done done);
@@ -56,6 +60,7 @@ private:
     void serve_requests();
     void serve(Request & request);
     void run_job(Job & job);
+    static void finish(Job & job, JobResult && result, const std::optional<Failure> & error);
     void do_reset();
     void upstream_free();
     void release();

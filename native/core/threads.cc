@@ -12,6 +12,9 @@ ThreadGroup::~ThreadGroup() {
 
 void ThreadGroup::run(std::function<void()> body) {
     std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) {
+        throw CodedError("ERR_WHISPER_FREED", "the process, or this worker, is ending");
+    }
     join_finished_locked();
     entries_.emplace_back();
     Entry & entry = entries_.back();
@@ -29,7 +32,16 @@ void ThreadGroup::run(std::function<void()> body) {
     }
 }
 
+void ThreadGroup::close() {
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        closed_ = true;
+    }
+    join_all();
+}
+
 void ThreadGroup::join_all() {
+    std::lock_guard<std::mutex> joining(joining_);
     while (true) {
         std::list<Entry> taken;
         {

@@ -166,6 +166,37 @@ describe("process.exit() in mid-", () => {
     }));
 });
 
+// Node runs no clean-up hooks then: jobs that went on while exit() destroyed what they use crashed one process in ten.
+describe.each(["process.exit()", "an uncaught exception"])("%s while four states work", (how) => {
+  it("30 times, at other moments", async () => {
+    const once = (ms: number) =>
+      runInChild(
+        async ({ lib, samplesOf }, [how, ms]: [string, number]) => {
+          const context = await lib.WhisperContext.create();
+          for (let i = 0; i < 4; i++) {
+            const state = await context.createState();
+            for (let job = 0; job < 20; job++) {
+              const options = { threads: 1 + (i % 2), strategy: "beam" as const };
+              state.transcribe(samplesOf("en-00.wav"), options).catch(() => {});
+            }
+          }
+          setTimeout(() => {
+            if (how === "process.exit()") process.exit(1);
+            throw new Error("somebody's bug");
+          }, ms);
+          await new Promise((resolve) => setTimeout(resolve, 60_000));
+        },
+        { args: [how, ms] },
+      );
+    for (let i = 0; i < 30; i++) {
+      const end = await once(20 + 10 * i);
+      expect(end, `after ${20 + 10 * i} ms`).toMatchObject({ code: 1, signal: null, stdout: "" });
+      if (how === "process.exit()") expect(end.stderr).toBe("");
+      else expect(end.stderr).toContain("somebody's bug");
+    }
+  }, 120_000);
+});
+
 describe("an uncaught exception in mid-job", () => {
   it("ends the process as ever: its message, its code", async () => {
     const end = await runInChild(async ({ lib, samplesOf }) => {
