@@ -8,8 +8,6 @@ export const EXIT_OK = 0;
 export const EXIT_FAILURE = 1;
 /** The command line is wrong; nothing was done. */
 export const EXIT_USAGE = 2;
-/** Ended by SIGINT (128 + 2), after cleaning up. */
-export const EXIT_ABORTED = 130;
 
 /** What a command throws to end with this code when everything that is to be said has been said. */
 export class CommandExit extends Error {
@@ -30,8 +28,7 @@ export function exitCodeOfSignal(signal: "SIGINT" | "SIGTERM"): number {
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandExit) return error.exitCode;
-  // --help and --version are "errors" of commander's with exit code 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  if (error instanceof CommanderError) return EXIT_USAGE;
   const wrongOption = error instanceof WhisperError && error.code === "ERR_WHISPER_INVALID_ARG";
   return wrongOption ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -8,7 +8,7 @@ import {
   resolveModel,
 } from "../models/index.js";
 import { CommandExit, EXIT_USAGE } from "./exit-codes.js";
-import { type CliIo, failureLine, write } from "./io.js";
+import { type CliIo, failureLine, print, say } from "./io.js";
 import { formatBytes, showProgress } from "./models-progress.js";
 
 interface Flags {
@@ -19,6 +19,8 @@ interface Flags {
 
 const CACHE_FLAG = "--cache-dir <folder>";
 const CACHE_HELP = "folder for models (default: $STEADY_WHISPER_CACHE, then the platform's cache)";
+const ENDPOINT_FLAG = "--endpoint <url>";
+const ENDPOINT_HELP = "Hugging Face or a mirror of it (default: $HF_ENDPOINT)";
 
 /**
  * Adds `models list`, `models download NAME...` and `models path NAME` to a program.
@@ -32,14 +34,15 @@ export function registerModelsCommand(program: Command, io: CliIo): void {
     .command("list")
     .description("all models that can be used by name, and whether they are here")
     .option(CACHE_FLAG, CACHE_HELP)
-    .option("--json", "as JSON")
+    .option(ENDPOINT_FLAG, ENDPOINT_HELP)
+    .option("--json", "as JSON, with addresses and SHA-256")
     .action((flags: Flags) => run(io, () => list(io, flags)));
   models
     .command("download")
     .description("download models into the cache and print where they are")
     .argument("<name...>", "names from `models list`")
     .option(CACHE_FLAG, CACHE_HELP)
-    .option("--endpoint <url>", "Hugging Face or a mirror of it (default: $HF_ENDPOINT)")
+    .option(ENDPOINT_FLAG, ENDPOINT_HELP)
     .action((names: string[], flags: Flags) => run(io, () => download(io, names, flags)));
   models
     .command("path")
@@ -51,7 +54,7 @@ export function registerModelsCommand(program: Command, io: CliIo): void {
 
 async function list(io: CliIo, flags: Flags): Promise<void> {
   const models = await listModels(flags);
-  await write(io.stdout, flags.json ? `${JSON.stringify(models, null, 2)}\n` : table(models));
+  await print(io, flags.json ? `${JSON.stringify(models, null, 2)}\n` : table(models));
 }
 
 function table(models: ListedModel[]): string {
@@ -76,12 +79,12 @@ async function download(io: CliIo, names: string[], flags: Flags): Promise<void>
     } finally {
       progress.stop();
     }
-    await write(io.stdout, `${path}\n`);
+    await print(io, `${path}\n`);
   }
 }
 
 async function path(io: CliIo, name: string, flags: Flags): Promise<void> {
-  await write(io.stdout, `${modelPath(name, flags)}\n`);
+  await print(io, `${modelPath(name, flags)}\n`);
   // Rejects when the file is not there, and says how to get it.
   await resolveModel(name, flags);
 }
@@ -99,7 +102,7 @@ async function run(io: CliIo, action: () => Promise<void>): Promise<void> {
   } catch (error) {
     const code = error instanceof WhisperError ? error.code : undefined;
     if (code !== "ERR_WHISPER_MODEL_UNKNOWN" && code !== "ERR_WHISPER_ABORTED") throw error;
-    await write(io.stderr, failureLine(error));
+    await say(io, failureLine(error));
     // How an abort ends is up to the program: it knows which signal it was.
     throw code === "ERR_WHISPER_ABORTED" ? error : new CommandExit(EXIT_USAGE);
   }

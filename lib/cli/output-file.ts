@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 /**
  * Writes a file so that nobody ever sees half of it: into a new file beside it, flushed to the disk, which then takes
@@ -11,8 +11,8 @@ export async function writeFileAtomically(
   text: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const unique = `${process.pid}-${randomBytes(4).toString("hex")}`;
-  const partial = join(dirname(path), `.${basename(path)}.${unique}.part`);
+  // Not derived from the final name, which may be as long as a name can be.
+  const partial = join(dirname(path), `.steady-whisper-${randomBytes(8).toString("hex")}.part`);
   signal.throwIfAborted();
   const file = await open(partial, "wx");
   try {

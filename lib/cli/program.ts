@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
-import { type CliIo, failureLine } from "./io.js";
+import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
 import { registerTranscribeCommand } from "./transcribe-command.js";
 
@@ -21,36 +21,43 @@ export async function runCli(args: readonly string[]): Promise<number> {
     stderr: process.stderr,
     signal: controller.signal,
   };
-  // What goes wrong with a stream reaches the command through write().
+  // What goes wrong with stdout reaches the command through print(); with stderr it is nobody's concern.
   for (const stream of [io.stdout, io.stderr]) stream.on("error", () => {});
   try {
-    await createProgram(io).parseAsync(args, { from: "user" });
+    await execute(args, io);
     return EXIT_OK;
   } catch (error) {
-    // A reader like `head` may leave before the end.
-    if (hasLeft(error)) return EXIT_OK;
+    if (error instanceof StdoutError && error.readerLeft) return EXIT_OK;
     if (controller.signal.aborted) return exitCodeOfSignal(controller.signal.reason);
     // Both have said what there is to say.
     const silent = error instanceof CommanderError || error instanceof CommandExit;
-    if (!silent) io.stderr.write(failureLine(error));
+    if (!silent) await say(io, failureLine(error));
     return exitCodeOf(error);
   }
 }
 
-/** Whether this is, or was caused by, a write to a reader that has left. */
-function hasLeft(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (error as NodeJS.ErrnoException).code === "EPIPE" || hasLeft(error.cause);
+async function execute(args: readonly string[], io: CliIo): Promise<void> {
+  let answer = "";
+  const program = createProgram(io, (text) => {
+    answer += text;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    // --help and --version are "errors" of commander's with exit code 0.
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    await print(io, answer);
+  }
 }
 
-function createProgram(io: CliIo): Command {
+function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
   const program = new Command("steady-whisper")
     .description("whisper.cpp inside Node: speech to text on this machine")
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      writeOut,
+      writeErr: (text) => void say(io, text),
     })
     .showHelpAfterError("(add --help for all options)");
   registerTranscribeCommand(program, io);

@@ -33,6 +33,9 @@ export function registerTranscribeCommand(program: Command, io: CliIo): void {
     if (!flags.timestamps && !["txt", "json"].includes(flags.format)) {
       usage(`--format ${flags.format} needs times: leave --no-timestamps out`);
     }
+    if (flags.wordTimestamps && flags.maxLength !== undefined) {
+      usage("--word-timestamps makes segments of one word: leave --max-length out");
+    }
     await transcribeFiles(
       {
         jobs: planOutputs(files, flags, usage),

@@ -9,7 +9,7 @@ import type { WhisperState } from "../state.js";
 import { systemInfo } from "../system.js";
 import type { ContextInfo, TranscribeResult } from "../types.js";
 import { CommandExit, EXIT_FAILURE } from "./exit-codes.js";
-import { type CliIo, failureLine, write } from "./io.js";
+import { type CliIo, failureLine, OutputError, print, StdoutError, say } from "./io.js";
 import { writeFileAtomically } from "./output-file.js";
 import type { FileJob } from "./outputs.js";
 import { createProgress, type Progress } from "./progress.js";
@@ -25,9 +25,6 @@ export interface TranscribeRun {
   transcribe: TranscribeOptions;
   showProgress: boolean;
 }
-
-/** A result that could not be written to stdout: no later file's could either. */
-class StdoutError extends Error {}
 
 /**
  * Transcribes the files one after the other: one context, one state, reset in between. A file that fails gets its line
@@ -45,10 +42,12 @@ export async function transcribeFiles(run: TranscribeRun, io: CliIo): Promise<vo
       try {
         await transcribeFile(job, run, { state, info: context.info, progress, io });
       } catch (error) {
+        // That nobody reads on doesn't undo the failures so far.
+        if (error instanceof StdoutError && error.readerLeft && failures > 0) break;
         if (io.signal.aborted || error instanceof StdoutError) throw error;
         failures += 1;
         progress.stop();
-        await write(io.stderr, failureLine(error, nameOf(job))).catch(() => {});
+        await say(io, failureLine(error, nameOf(job)));
       }
     }
   } finally {
@@ -75,16 +74,16 @@ async function transcribeFile(job: FileJob, run: TranscribeRun, tools: Tools): P
   });
   // A failure that comes while a segment is being printed is reported once the loop gets to it.
   transcription.catch(() => {});
-  const print = (text: string) => progress.aside(() => writeResult(io, text));
+  const show = (text: string) => progress.aside(() => print(io, text));
   const asItComes = run.format === "txt" && job.output === undefined;
   if (asItComes) {
-    for await (const segment of transcription) await print(txtLine(segment));
+    for await (const segment of transcription) await show(txtLine(segment));
   }
   const result = await transcription;
   progress.update(1);
   if (asItComes) return;
   const text = formatted(result, run, tools.info);
-  if (job.output === undefined) await print(text);
+  if (job.output === undefined) await show(text);
   else await writeOutput(job.output, text, io.signal);
 }
 
@@ -121,22 +120,12 @@ function formatted(result: TranscribeResult, run: TranscribeRun, info: ContextIn
   });
 }
 
-async function writeResult(io: CliIo, text: string): Promise<void> {
-  try {
-    await write(io.stdout, text);
-  } catch (cause) {
-    throw new StdoutError(`the result could not be written: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-}
-
 async function writeOutput(path: string, text: string, signal: AbortSignal): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFileAtomically(path, text, signal);
-  } catch (cause) {
-    throw new Error(`the result could not be written: ${(cause as Error).message}`, { cause });
+  } catch (error) {
+    throw new OutputError(error);
   }
 }
 

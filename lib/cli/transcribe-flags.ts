@@ -5,7 +5,7 @@ import { WhisperArgumentError } from "../errors.js";
 import type { TranscriptFormat } from "../format/index.js";
 import { decodingParams, type TranscribeOptions } from "../options.js";
 import { languages } from "../system.js";
-import type { CliIo } from "./io.js";
+import { type CliIo, say } from "./io.js";
 
 /** The flags of `transcribe`, as commander hands them over. `--no-x` gives `x: false`, else true. */
 export interface Flags {
@@ -92,7 +92,7 @@ export function contextOptions(flags: Flags, io: CliIo): ContextOptions {
     ...(dtw !== undefined && { dtw }),
     ...(!flashAttention && { flashAttention }),
     ...(verbose && {
-      onLog: ({ text }: { text: string }) => void io.stderr.write(`${text.trimEnd()}\n`),
+      onLog: ({ text }: { text: string }) => void say(io, `${text.trimEnd()}\n`),
     }),
   };
   nativeContextOptions(options);

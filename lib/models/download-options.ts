@@ -1,4 +1,5 @@
 import { WhisperArgumentError } from "../errors.js";
+import { requireObject } from "./options.js";
 import type { StructureCheck } from "./verify.js";
 
 /** How far a download is, in bytes of the whole file: a resumed one doesn't start at 0. */
@@ -11,7 +12,10 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   /** Ends the download; what was received is kept, and the next call goes on from there. */
   signal?: AbortSignal;
-  /** Called for each piece that has been written, and while another process downloads the same model. */
+  /**
+   * Called for each piece that has been written, and while another process downloads the same model. What it throws
+   * becomes an uncaughtException, and the download goes on.
+   */
   onProgress?: (progress: DownloadProgress) => void;
   /** Folder for models. Default: `STEADY_WHISPER_CACHE`, then the platform's cache folder. */
   cacheDir?: string;
@@ -19,11 +23,17 @@ export interface DownloadOptions {
   endpoint?: string;
   /** Used instead of Node's own `fetch`, e.g. one with a proxy. Must support `redirect: "manual"`. */
   fetch?: typeof globalThis.fetch;
-  /** Checks a model without a known hash. Default: it starts like a ggml model. */
+  /**
+   * Checks a model without a known hash. Default: a whisper model is read to its last byte, as before it is loaded;
+   * a VAD model must start like a ggml model.
+   */
   verifyStructure?: StructureCheck;
   /** Reads a model that is already there, too, and replaces it if its hash is wrong. Default false. */
   verifyCached?: boolean;
-  /** Attempts after the first, 0 to 100; those that brought at least 1 MiB don't count. Default 4. */
+  /**
+   * Failed attempts that are followed by another one, 0 to 100. Those that brought at least 1 MiB don't count: the
+   * next one always follows, and at once. Default 4.
+   */
   retries?: number;
   /** Pause before the second attempt in ms; it doubles with each further one, up to 30 s. Default 1000. */
   retryDelayMs?: number;
@@ -41,6 +51,7 @@ const MOST_MS = 2 ** 31 - 1;
 
 /** @throws WhisperArgumentError ERR_WHISPER_INVALID_ARG */
 export function checkOptions(options: DownloadOptions): CheckedOptions {
+  requireObject(options);
   const { signal, onProgress, fetch, verifyStructure, verifyCached } = options;
   requireThat(
     signal === undefined || signal instanceof AbortSignal,
@@ -55,12 +66,25 @@ export function checkOptions(options: DownloadOptions): CheckedOptions {
   requireThat(typeof deep === "boolean", "verifyCached", deep, "true or false");
   return {
     signal: signal ?? new AbortController().signal,
-    onProgress: onProgress ?? (() => {}),
+    onProgress: onProgress ? detached(onProgress) : () => {},
     fetch: fetch ?? globalThis.fetch,
     verifyCached: deep,
     retries: whole("retries", options.retries ?? 4, 0, 100),
     retryDelayMs: whole("retryDelayMs", options.retryDelayMs ?? 1000, 0, MOST_MS),
     stallTimeoutMs: whole("stallTimeoutMs", options.stallTimeoutMs ?? 30_000, 1, MOST_MS),
+  };
+}
+
+/** What a caller's callback throws is for the caller, and must not end the download. */
+function detached<T>(callback: (value: T) => void): (value: T) => void {
+  return (value) => {
+    try {
+      callback(value);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   };
 }
 

@@ -18,10 +18,11 @@ import { transfer } from "./transfer.js";
 import {
   algorithmOf,
   checkDigest,
-  checkMagic,
+  checkFile,
   checkStructure,
   isWhole,
   type StructureCheck,
+  saysWrongBytes,
 } from "./verify.js";
 
 /**
@@ -34,6 +35,7 @@ import {
  * @param model a name from the list, or a description of a model of your own
  * @throws WhisperModelError ERR_WHISPER_MODEL_UNKNOWN, ERR_WHISPER_DOWNLOAD_FAILED (with address and
  *   status), ERR_WHISPER_CHECKSUM_MISMATCH, ERR_WHISPER_MODEL_INVALID, ERR_WHISPER_CACHE_WRITE
+ * @throws WhisperError ERR_WHISPER_ADDON_NOT_FOUND: native code checks whisper models without a known hash
  * @throws WhisperAbortError ERR_WHISPER_ABORTED
  * @throws WhisperArgumentError ERR_WHISPER_INVALID_ARG
  */
@@ -50,7 +52,7 @@ export async function downloadModel(
     directory,
     path: cachedPath(info, directory),
     url: modelUrl(info, options.endpoint),
-    verifyStructure: options.verifyStructure ?? checkMagic,
+    verifyStructure: options.verifyStructure ?? checkFile,
   };
   const { signal } = checked;
   try {
@@ -98,17 +100,19 @@ async function fetchFile(job: Job, options: CheckedOptions, lock: FileLock): Pro
   const { model, path, url } = job;
   const signal = AbortSignal.any([options.signal, lock.lost]);
   const algorithm = algorithmOf(model);
-  const part = new PartFile(path, algorithm);
+  const digestOf = (part: PartFile) =>
+    lock.ownerMayLive ? part.digestOnDisk(signal) : part.digest();
+  const part = new PartFile(path, algorithm, () => lock.confirm());
   try {
-    // If its owner still writes, only a hash can tell: without one, start anew in another file.
+    // If its owner still writes, only a hash of the file can tell: without one, start anew in another file.
     if (lock.ownerMayLive && !algorithm) await part.discard();
     else await part.resume(model.sizeBytes, signal);
     await transfer({ url, sizeBytes: model.sizeBytes }, part, options, signal);
     try {
-      if (algorithm) checkDigest(model, part.digest(), `the file from ${url.href}`);
+      if (algorithm) checkDigest(model, await digestOf(part), `the file from ${url.href}`);
       else await checkStructure(job.verifyStructure, part.path, model);
     } catch (error) {
-      await part.discard();
+      if (saysWrongBytes(error)) await part.discard();
       throw error;
     }
     signal.throwIfAborted();

@@ -26,5 +26,8 @@ export function modelUrl(model: ModelInfo, endpoint?: string): URL {
     throw new WhisperArgumentError(argument, given, "an http or https address without a query");
   }
   const prefix = base.pathname.replace(/\/+$/, "");
-  return new URL(`${prefix}/${model.repository}/resolve/main/${model.file}`, base);
+  // As a path, never as a reference to be resolved: one that begins with two slashes would name another host.
+  const url = new URL(base);
+  url.pathname = `${prefix}/${model.repository}/resolve/main/${model.file}`;
+  return url;
 }

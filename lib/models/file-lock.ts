@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readlinkSync } from "node:fs";
-import { readFile, rename, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, unlink, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,6 +24,8 @@ const TIMING: LockTiming = { heartbeatMs: 2000, silentMs: 20_000, pollMs: 200, s
 export interface FileLock {
   /** Aborts when another process has taken the lock: whatever it protects must not be touched. */
   readonly lost: AbortSignal;
+  /** Looks now, not only with the next heartbeat; rejects when the lock is lost, or can't be read. */
+  confirm(): Promise<void>;
   /** True when the previous owner fell silent without being known to be dead. */
   readonly ownerMayLive: boolean;
   release(): Promise<void>;
@@ -53,7 +55,8 @@ export async function lockFile(
   for (;;) {
     options.signal.throwIfAborted();
     if (await inCache(dirname(path), () => create(path, me))) return hold(path, me, timing, false);
-    const seen = await look(path);
+    // What can't be read now may be readable at the next look.
+    const seen = await look(path).catch(() => undefined);
     const sinceLookMs = performance.now() - lookedAt;
     lookedAt += sinceLookMs;
     // A pause of this process, or of the whole machine, is not the owner's silence.
@@ -73,22 +76,32 @@ export async function lockFile(
 }
 
 async function create(path: string, me: string): Promise<boolean> {
+  const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return undefined;
+    throw error;
+  });
+  if (!file) return false;
   try {
-    await writeFile(path, me, { flag: "wx" });
+    try {
+      await file.writeFile(me);
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     // On a full disk the file is there, but empty: nobody could tell that its owner has given up.
     await rm(path, { force: true }).catch(() => {});
     throw error;
   }
 }
 
+/** Who has the lock; undefined when nobody has. Rejects when that can't be read. */
 async function look(path: string): Promise<{ owner: string; beat: number } | undefined> {
   try {
     return { owner: await readFile(path, "utf8"), beat: (await stat(path)).mtimeMs };
-  } catch {
-    return undefined; // Released in this moment.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 
@@ -96,30 +109,41 @@ async function look(path: string): Promise<{ owner: string; beat: number } | und
 async function takeOver(path: string, gone: string, me: string, timing: LockTiming) {
   const mine = `${path}.${randomUUID()}`;
   await create(mine, me);
-  if ((await look(path))?.owner !== gone) {
-    await rm(mine, { force: true });
-    return false;
+  try {
+    if ((await look(path))?.owner !== gone) return false;
+    await rename(mine, path);
+  } finally {
+    await rm(mine, { force: true }).catch(() => {});
   }
-  await rename(mine, path);
   await delay(timing.settleMs);
   return (await look(path))?.owner === me;
 }
 
 function hold(path: string, me: string, timing: LockTiming, ownerMayLive: boolean): FileLock {
   const lost = new AbortController();
-  const beat = async () => {
-    const now = new Date();
-    if ((await look(path))?.owner === me) await utimes(path, now, now);
-    else throw new Error("another process has taken over");
+  const confirm = async () => {
+    const seen = await inCache(dirname(path), () => look(path));
+    if (seen?.owner === me) return;
+    lost.abort(new Error("another process has taken over"));
+    throw lost.signal.reason;
   };
-  const timer = setInterval(() => beat().catch((error) => lost.abort(error)), timing.heartbeatMs);
+  const beat = async () => {
+    await confirm();
+    const now = new Date();
+    await utimes(path, now, now);
+  };
+  // A lock that can't be read or touched for a moment is not lost: confirm() knows.
+  const timer = setInterval(() => beat().catch(() => {}), timing.heartbeatMs);
   timer.unref();
   return {
     lost: lost.signal,
     ownerMayLive,
+    confirm,
     async release() {
       clearInterval(timer);
-      if ((await look(path))?.owner === me) await unlink(path).catch(() => {});
+      // If that fails, the lock is silent from now on, and so taken over.
+      const seen = await look(path).catch(() => undefined);
+      if (seen?.owner === me) await unlink(path).catch(() => {});
     },
   };
 }

@@ -1,6 +1,14 @@
 import { cacheDirectory, cachedPath, embeddedModelPath } from "./cache.js";
+import { modelUrl } from "./endpoint.js";
+import { type CacheOptions, requireObject } from "./options.js";
 import { checkOf, EMBEDDED_MODEL, MODELS, type ModelCheck, type ModelInfo } from "./registry.js";
-import { type CacheOptions, sizeOf } from "./resolve.js";
+import { sizeOf } from "./resolve.js";
+
+/** Options of `listModels`. */
+export interface ListOptions extends CacheOptions {
+  /** Address of Hugging Face or of a mirror. Default: `HF_ENDPOINT`, then `https://huggingface.co`. */
+  endpoint?: string;
+}
 
 /**
  * What the cache has of a model. `embedded`: it comes with this package. `ready`: a file of the right
@@ -9,9 +17,13 @@ import { type CacheOptions, sizeOf } from "./resolve.js";
 export type ModelState = "embedded" | "ready" | "partial" | "damaged" | "absent";
 
 /** One line of the list. */
-export interface ListedModel extends Omit<ModelInfo, "repository"> {
+export interface ListedModel extends Omit<ModelInfo, "repository" | "sha256"> {
   /** `owner/name` on Hugging Face; null for the embedded model. */
   readonly repository: string | null;
+  /** Where a download comes from; null for the embedded model. */
+  readonly url: string | null;
+  /** Lower-case hex; null for the embedded model. */
+  readonly sha256: string | null;
   /** What a download is checked against; null for the embedded model. */
   readonly check: ModelCheck | null;
   readonly state: ModelState;
@@ -19,14 +31,25 @@ export interface ListedModel extends Omit<ModelInfo, "repository"> {
   readonly path: string;
 }
 
-/** All models that can be used by name, the embedded one first, and what the cache has of them. */
-export async function listModels(options: CacheOptions = {}): Promise<ListedModel[]> {
+/**
+ * All models that can be used by name, the embedded one first, and what the cache has of them.
+ * @throws WhisperArgumentError ERR_WHISPER_INVALID_ARG, also for an `HF_ENDPOINT` that is no address
+ */
+export async function listModels(options: ListOptions = {}): Promise<ListedModel[]> {
+  requireObject(options);
   const directory = cacheDirectory(options.cacheDir);
   const known = MODELS.map(async (model): Promise<ListedModel> => {
     const path = cachedPath(model, directory);
-    return { ...model, check: checkOf(model), state: await stateOf(model, path), path };
+    return {
+      ...model,
+      sha256: model.sha256 ?? null,
+      url: modelUrl(model, options.endpoint).href,
+      check: checkOf(model),
+      state: await stateOf(model, path),
+      path,
+    };
   });
-  return [await embedded(), ...(await Promise.all(known))];
+  return Promise.all([embedded(), ...known]);
 }
 
 async function embedded(): Promise<ListedModel> {
@@ -36,8 +59,10 @@ async function embedded(): Promise<ListedModel> {
     name: EMBEDDED_MODEL,
     kind: "whisper",
     repository: null,
+    url: null,
     file: "micro-q5_0.bin",
     sizeBytes,
+    sha256: null,
     check: null,
     state: sizeBytes > 0 ? "embedded" : "absent",
     path,

@@ -8,8 +8,8 @@ import { type Algorithm, hashFile } from "./verify.js";
  * A download on its way: `<file>.part` holds its bytes, `<file>.part.json` says which version of the file
  * they belong to. Without that note nobody could tell, so such a part is not continued.
  *
- * Only the holder of the model's lock may touch these files. Every file-system failure is
- * ERR_WHISPER_CACHE_WRITE.
+ * Only the holder of the model's lock may touch these files, so whatever goes by their names first asks whether this
+ * process still is the holder. Every file-system failure is ERR_WHISPER_CACHE_WRITE.
  */
 export class PartFile {
   /** Bytes that are here. */
@@ -20,13 +20,16 @@ export class PartFile {
   readonly path: string;
   readonly #finalPath: string;
   readonly #algorithm: Algorithm | undefined;
+  readonly #confirm: () => Promise<void>;
   #hash: Hash | undefined;
   #handle: FileHandle | undefined;
 
-  constructor(finalPath: string, algorithm: Algorithm | undefined) {
+  /** @param confirm rejects when the model's lock is another process's */
+  constructor(finalPath: string, algorithm: Algorithm | undefined, confirm: () => Promise<void>) {
     this.path = `${finalPath}.part`;
     this.#finalPath = finalPath;
     this.#algorithm = algorithm;
+    this.#confirm = confirm;
     this.#hash = algorithm && createHash(algorithm);
   }
 
@@ -56,6 +59,7 @@ export class PartFile {
   /** Empties the part: what follows is the first byte of the version that `validator` names. */
   async restart(validator: string | undefined): Promise<void> {
     await this.close();
+    await this.#confirm();
     await this.#io(async () => {
       await rm(this.#note, { force: true });
       this.#handle = await open(this.path, "w");
@@ -85,11 +89,21 @@ export class PartFile {
     return this.#hash?.digest("hex");
   }
 
+  /** The same of what the file now holds: `digest()` doesn't know what another process may have written to it. */
+  async digestOnDisk(signal: AbortSignal): Promise<string | undefined> {
+    const hash = this.#algorithm && createHash(this.#algorithm);
+    if (hash) await this.#io(() => hashFile(this.path, this.offset, hash, signal));
+    return hash?.digest("hex");
+  }
+
   /** Puts the bytes on the disk, and then the file in its place, in one step. */
   async commit(): Promise<void> {
     await this.#io(async () => {
       await this.#opened().sync();
       await this.close();
+    });
+    await this.#confirm();
+    await this.#io(async () => {
       await rename(this.path, this.#finalPath);
       await rm(this.#note, { force: true });
     });
@@ -106,6 +120,7 @@ export class PartFile {
   /** Deletes what is here. */
   async discard(): Promise<void> {
     await this.close();
+    await this.#confirm();
     await this.#io(async () => {
       await rm(this.#note, { force: true });
       await rm(this.path, { force: true });

@@ -2,19 +2,16 @@ import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { WhisperArgumentError, WhisperModelError } from "../errors.js";
 import { cacheDirectory, cachedPath, embeddedModelPath } from "./cache.js";
+import { type CacheOptions, requireObject } from "./options.js";
 import { EMBEDDED_MODEL, findModel, unknownModel } from "./registry.js";
-
-/** Options of everything that only looks into the cache. */
-export interface CacheOptions {
-  /** Folder for models. Default: `STEADY_WHISPER_CACHE`, then the platform's cache folder. */
-  cacheDir?: string;
-}
 
 /**
  * Absolute path where a model of the list is, or would be once downloaded.
  * @throws WhisperModelError ERR_WHISPER_MODEL_UNKNOWN
+ * @throws WhisperArgumentError ERR_WHISPER_INVALID_ARG
  */
 export function modelPath(name: string, options: CacheOptions = {}): string {
+  requireObject(options);
   const directory = cacheDirectory(options.cacheDir);
   if (name === EMBEDDED_MODEL) return embeddedModelPath();
   const model = findModel(name);
@@ -36,6 +33,7 @@ export async function resolveModel(
   nameOrPath?: string,
   options: CacheOptions = {},
 ): Promise<string> {
+  requireObject(options);
   if (nameOrPath === undefined) return embeddedModelPath();
   if (typeof nameOrPath !== "string" || nameOrPath === "" || nameOrPath.includes("\0")) {
     throw new WhisperArgumentError(

@@ -27,22 +27,24 @@ export async function transfer(
 ): Promise<void> {
   // The furthest that any attempt came: a server that always starts anew must not go on for ever.
   let furthest = part.offset;
+  let retriesLeft = options.retries;
+  let free = false;
   await pRetry(() => attempt(source, part, options, signal), {
-    retries: options.retries,
+    // Counted here: p-retry's own count ends with the attempt after the last retry, whatever that one brought.
+    retries: Number.POSITIVE_INFINITY,
     minTimeout: options.retryDelayMs,
     maxTimeout: LONGEST_PAUSE_MS,
     randomize: true,
     signal,
-    onFailedAttempt: async ({ error, retriesLeft }) => {
-      if (!(error instanceof TransferError) || !error.retryable || retriesLeft === 0) return;
+    onFailedAttempt: async ({ error }) => {
+      if (!(error instanceof TransferError) || !error.retryable) throw error;
+      free = part.offset - furthest >= FREE_RETRY_BYTES;
+      furthest = Math.max(furthest, part.offset);
+      if (!free && retriesLeft-- === 0) throw error;
       await delay(error.retryAfterMs, undefined, { signal });
     },
-    shouldRetry: ({ error }) => error instanceof TransferError && error.retryable,
-    shouldConsumeRetry: () => {
-      const brought = part.offset - furthest;
-      furthest = Math.max(furthest, part.offset);
-      return brought < FREE_RETRY_BYTES;
-    },
+    // Which also decides about the pause.
+    shouldConsumeRetry: () => !free,
   });
 }
 

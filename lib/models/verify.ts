@@ -2,6 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { WhisperError, WhisperModelError } from "../errors.js";
+import { fromNative } from "../native/errors.js";
+import { native } from "../native/load.js";
 import { checkOf, type ModelInfo } from "./registry.js";
 
 /** The hashes that a model can be checked with. */
@@ -39,7 +41,7 @@ export function checkDigest(model: ModelInfo, actual: string | undefined, where:
 
 /**
  * Runs a structure check; whatever it throws says that the model is not valid.
- * @throws WhisperError ERR_WHISPER_MODEL_INVALID, or the check's own coded error
+ * @throws WhisperError ERR_WHISPER_MODEL_INVALID, or another coded error of the check's own
  */
 export async function checkStructure(
   check: StructureCheck,
@@ -49,15 +51,33 @@ export async function checkStructure(
   try {
     await check(path, model);
   } catch (cause) {
-    if (cause instanceof WhisperError) throw cause;
+    if (cause instanceof WhisperError && cause.code !== "ERR_WHISPER_MODEL_INVALID") throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const text = `what was downloaded as ${model.name} is not a whole model: ${reason}`;
     throw new WhisperModelError("ERR_WHISPER_MODEL_INVALID", text, { cause });
   }
 }
 
-/** The structure check that is used when the caller gives none: the first bytes say "ggml model". */
-export async function checkMagic(path: string): Promise<void> {
+/** Whether a check failed because of the bytes that it saw, rather than because it could not see them. */
+export function saysWrongBytes(error: unknown): boolean {
+  if (!(error instanceof WhisperError)) return false;
+  return ["ERR_WHISPER_CHECKSUM_MISMATCH", "ERR_WHISPER_MODEL_INVALID"].includes(error.code);
+}
+
+/**
+ * The structure check that is used when the caller gives none. A whisper model is read to its last byte, as it is
+ * before it is loaded; of a VAD model only the first bytes are looked at, which must say "ggml model".
+ */
+export async function checkFile(path: string, model: ModelInfo): Promise<void> {
+  if (model.kind === "vad") return checkMagic(path);
+  try {
+    await native().checkModelFile(path);
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+async function checkMagic(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,11 +8,15 @@ import { onTestFinished } from "vitest";
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /**
- * The command line that starts the built program. Transcription runs with one thread: OpenMP's threads wait for each
- * other by spinning, which takes ten times as long where other test files use the same cores.
+ * The command line that starts the built program. Transcription runs with one thread unless `defaultThreads` is set:
+ * OpenMP's threads wait for each other by spinning, which takes ten times as long where other test files use the same
+ * cores.
  */
-export function commandLine(args: readonly string[]): [string, ...string[]] {
-  const oneThread = args[0] === "transcribe" && !args.includes("--threads");
+export function commandLine(
+  args: readonly string[],
+  { defaultThreads = false } = {},
+): [string, ...string[]] {
+  const oneThread = args[0] === "transcribe" && !args.includes("--threads") && !defaultThreads;
   const options = oneThread ? ["transcribe", "--threads", "1", ...args.slice(1)] : args;
   return [process.execPath, main, ...options];
 }
@@ -39,11 +43,13 @@ export interface StartOptions {
   cwd?: string;
   /** "pipe" leaves stdin open for the test; the default is no stdin. */
   stdin?: "pipe" | "ignore";
+  /** As many threads as for a user who doesn't say how many. */
+  defaultThreads?: boolean;
 }
 
 /** Starts the program with pipes instead of a terminal. It is killed when the test ends first. */
 export function start(args: readonly string[], options: StartOptions = {}): Running {
-  const [program, ...rest] = commandLine(args);
+  const [program, ...rest] = commandLine(args, options);
   const child = spawn(program, rest, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -79,6 +85,17 @@ export function run(
 
 export function testAudio(name: string): string {
   return fileURLToPath(new URL(`../../models/micro/test-audio/${name}`, import.meta.url));
+}
+
+/** Ten minutes of speech as WAV: one recording again and again. No test waits for its end. */
+export function longWav(): Buffer {
+  const clip = readFileSync(testAudio("long-75s.wav"));
+  const samples = clip.subarray(44);
+  const data = Buffer.concat(Array.from({ length: 8 }, () => samples));
+  const header = Buffer.from(clip.subarray(0, 44));
+  header.writeUInt32LE(36 + data.length, 4);
+  header.writeUInt32LE(data.length, 40);
+  return Buffer.concat([header, data]);
 }
 
 /** A folder that is gone after the test. */

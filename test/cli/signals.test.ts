@@ -1,22 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fakeFfmpeg, isAlive } from "../audio/fixtures.js";
-import { commandLine, run, start, temporaryFolder, testAudio, until } from "./cli.js";
+import { longWav, run, start, temporaryFolder, testAudio, until } from "./cli.js";
 
 const SHORT = testAudio("en-00.wav");
-
-/** Ten minutes of speech as WAV: one recording again and again. No test waits for its end. */
-function longWav(): Buffer {
-  const clip = readFileSync(testAudio("long-75s.wav"));
-  const samples = clip.subarray(44);
-  const data = Buffer.concat(Array.from({ length: 8 }, () => samples));
-  const header = Buffer.from(clip.subarray(0, 44));
-  header.writeUInt32LE(36 + data.length, 4);
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
-}
 
 describe.skipIf(process.platform === "win32")("SIGINT", () => {
   it("ends a job: exit code 130, whole lines on stdout, no complaint", async () => {
@@ -82,36 +70,6 @@ describe.skipIf(process.platform === "win32")("SIGTERM", () => {
     await until(() => running.stdout().includes("\n"));
     running.child.kill("SIGTERM");
     expect(await running.outcome).toMatchObject({ code: 143, stderr: "" });
-  });
-});
-
-describe("a reader of stdout that leaves", () => {
-  it("ends the work quietly", async () => {
-    const running = start(["transcribe", "-"], { stdin: "pipe" });
-    running.child.stdin?.on("error", () => {});
-    running.child.stdin?.end(longWav());
-    await until(() => running.stdout().includes("\n"));
-    running.child.stdout?.destroy();
-    expect(await running.outcome).toMatchObject({ code: 0, signal: null, stderr: "" });
-  });
-
-  it("doesn't matter to --help and --version", async () => {
-    for (const args of [["--help"], ["--version"]]) {
-      const running = start(args);
-      running.child.stdout?.destroy();
-      expect(await running.outcome).toMatchObject({ code: 0, stderr: "" });
-    }
-  });
-});
-
-describe("a full disk behind stdout", () => {
-  it.skipIf(!existsSync("/dev/full"))("is a failure that is reported", () => {
-    const line = commandLine(["transcribe", SHORT]);
-    const { status, stderr } = spawnSync("sh", ["-c", '"$0" "$@" > /dev/full', ...line], {
-      encoding: "utf8",
-    });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^steady-whisper: the result could not be written: .*ENOSPC.*\n$/);
   });
 });
 

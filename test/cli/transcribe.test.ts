@@ -1,8 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { MODELS } from "../../lib/models/registry.js";
 import { parseSrt, parseVtt } from "../format/parse.js";
+import { micro } from "../support/micro.js";
+import { randomModel } from "../support/random-model.js";
 import { run, temporaryFolder, testAudio } from "./cli.js";
+import { resized } from "./resized-model.js";
 
 const DIGITS = testAudio("en-digits.wav");
 const { text: words, phrases } = JSON.parse(readFileSync(testAudio("refs.json"), "utf8"))[
@@ -15,6 +19,11 @@ describe("one file", () => {
     const { code, stdout, stderr } = await run(["transcribe", DIGITS]);
     expect({ code, stderr, text: flat(stdout) }).toEqual({ code: 0, stderr: "", text: words });
     expect(stdout.split("\n")).toHaveLength(phrases.length + 1);
+  });
+
+  it("prints the same text with as many threads as it takes by itself", async () => {
+    const { code, stdout, stderr } = await run(["transcribe", DIGITS], { defaultThreads: true });
+    expect({ code, stderr, text: flat(stdout) }).toEqual({ code: 0, stderr: "", text: words });
   });
 
   it.each(["srt", "vtt"])("prints its subtitles with --format %s", async (format) => {
@@ -76,6 +85,37 @@ describe("one file", () => {
     const { code, stdout, stderr } = await run(["transcribe", DIGITS, "--verbose"]);
     expect({ code, text: flat(stdout) }).toEqual({ code: 0, text: words });
     expect(stderr).toMatch(/whisper/);
+  });
+});
+
+describe("--model", () => {
+  it("takes the path of a file", async () => {
+    const path = join(temporaryFolder(), "mine.bin");
+    copyFileSync(micro.q8_0, path);
+    const args = ["transcribe", "--model", path, DIGITS, "-f", "json"];
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { model, params, transcription } = JSON.parse(stdout);
+    expect(flat(transcription.map((one: { text: string }) => one.text).join(""))).toBe(words);
+    // The embedded one is q5_0.
+    expect([model.quantization, params.model]).toEqual(["q8_0", path]);
+  });
+
+  it("takes a name, whose file is in the cache", async () => {
+    const cache = temporaryFolder();
+    const listed = MODELS.find(({ name }) => name === "tiny");
+    writeFileSync(
+      join(cache, "ggml-tiny.bin"),
+      resized(readFileSync(randomModel("tiny")), listed?.sizeBytes ?? 0),
+    );
+    // What random weights make of it doesn't matter, and need not take long.
+    const brief = ["--max-tokens", "1", "--no-fallback", "--audio-context", "64"];
+    const args = ["transcribe", "--model", "tiny", ...brief, DIGITS, "-f", "json"];
+    const { code, stdout, stderr } = await run(args, { env: { STEADY_WHISPER_CACHE: cache } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { model, params } = JSON.parse(stdout);
+    expect(params.model).toBe("tiny");
+    expect(model).toMatchObject({ type: "tiny", audio: { state: 384 }, text: { layer: 4 } });
   });
 });
 
@@ -154,11 +194,23 @@ describe("--output", () => {
     expect(written("stdin.txt")).not.toBe("old");
   });
 
-  it("that can't be written is a failure of each file", async () => {
+  it("that can't be written is a failure of each file, with the system's code", async () => {
     const blocked = join(temporaryFolder(), "file");
     writeFileSync(blocked, "");
     const { code, stdout, stderr } = await run(["transcribe", DIGITS, "-o", blocked]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/could not be written/);
+    expect(stderr).toMatch(
+      /^steady-whisper: [^\n]*: the result could not be written: [^\n]* \[EEXIST\]\n$/,
+    );
+  });
+
+  it("takes names as long as the file system does", async () => {
+    const [folder, name] = [temporaryFolder(), "n".repeat(240)];
+    const audio = join(folder, `${name}.wav`);
+    copyFileSync(DIGITS, audio);
+    const { code, stderr } = await run(["transcribe", audio, "-o", folder]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(flat(readFileSync(join(folder, `${name}.txt`), "utf8"))).toBe(words);
+    expect(readdirSync(folder)).toHaveLength(2);
   });
 });

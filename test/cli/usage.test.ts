@@ -24,6 +24,8 @@ describe("a wrong command line is exit code 2, with the reason on stderr and not
     [["transcribe", "--backend", "abacus", DIGITS], /backend must be.*"abacus"/],
     [["transcribe", "--max-duration-ms", "0", DIGITS], /maxDurationMs must be.*received 0/],
     [["transcribe", "--format", "srt", "--no-timestamps", DIGITS], /no-timestamps/],
+    [["transcribe", "--word-timestamps", "--max-length", "20", DIGITS], /leave --max-length out/],
+    [["transcribe", "--max-length", "0", "--word-timestamps", DIGITS], /leave --max-length out/],
     [["transcribe", "--format", "vtt", DIGITS, "en-00.wav"], /--output/],
     [["transcribe", "-", "-"], /only once/],
   ])("%j", async (args, reason) => {

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WhisperModelError } from "../../lib/errors.js";
+import { modelUrl } from "../../lib/models/endpoint.js";
 import { downloadModel } from "../../lib/models/index.js";
+import { micro } from "../support/micro.js";
 import { useFolder } from "./support/folder.js";
 import { type Behaviour, ModelServer, modelBytes, modelOf } from "./support/model-server.js";
 
@@ -26,6 +29,25 @@ describe("the endpoint", () => {
     vi.stubEnv("HF_ENDPOINT", `${server.endpoint}/mirror/hf/`);
     await downloadModel(model, options());
     expect(server.asked[0]?.path).toBe("/mirror/hf/some/repository/resolve/main/ggml-toy.bin");
+  });
+
+  test.each([
+    ["https://mirror.example", "https://mirror.example/"],
+    ["https://mirror.example/", "https://mirror.example/"],
+    ["https://mirror.example//", "https://mirror.example/"],
+    ["https://mirror.example/hf", "https://mirror.example/hf/"],
+    ["https://mirror.example/hf///", "https://mirror.example/hf/"],
+    ["https://mirror.example//hf", "https://mirror.example//hf/"],
+    ["https://mirror.example//hf//", "https://mirror.example//hf/"],
+    ["https://mirror.example/a//b/", "https://mirror.example/a//b/"],
+    ["http://mirror.example:8080/a b", "http://mirror.example:8080/a%20b/"],
+  ])("%s leads below %s", (endpoint, base) => {
+    expect(modelUrl(model, endpoint).href).toBe(`${base}some/repository/resolve/main/ggml-toy.bin`);
+  });
+
+  test("two slashes at the beginning of its path name no other host", async () => {
+    await downloadModel(model, { ...options(), endpoint: `${server.endpoint}//hf` });
+    expect(server.asked[0]?.path).toBe("//hf/some/repository/resolve/main/ggml-toy.bin");
   });
 
   test("the option comes before HF_ENDPOINT", async () => {
@@ -157,18 +179,50 @@ describe("a model without a known hash", () => {
   const unknown = () => modelOf(server.body, "none");
   const here = () => ({ ...options(), endpoint: server.endpoint });
 
-  test("is taken when size and first bytes are right", async () => {
+  const real = readFileSync(micro.q5_0);
+  const html = Buffer.from("<html>sign in, please</html>");
+  const onlyMagic = Buffer.alloc(100_000);
+  onlyMagic.set(real.subarray(0, 4));
+
+  test("is taken when it is a whole whisper model", async () => {
+    server.body = real;
     await downloadModel(unknown(), here());
-    expect(readFileSync(join(folder.path, "ggml-toy.bin")).equals(bytes)).toBe(true);
+    expect(readFileSync(join(folder.path, "ggml-toy.bin")).equals(real)).toBe(true);
+    expect(await folder.files()).toEqual(["ggml-toy.bin"]);
   });
 
-  test("is refused and deleted when it doesn't start like a model", async () => {
-    server.body = Buffer.from("<html>sign in, please</html>");
+  test.each([
+    ["another kind of file", html],
+    ["a model's first bytes, and zeros", onlyMagic],
+    ["a model that lacks its last byte", real.subarray(0, -1)],
+    ["a model with a byte too many", Buffer.concat([real, Buffer.alloc(1)])],
+  ])("is refused and deleted when it is %s", async (_what, body) => {
+    server.body = body;
     await expect(downloadModel(unknown(), here())).rejects.toMatchObject({
+      name: "WhisperModelError",
+      code: "ERR_WHISPER_MODEL_INVALID",
+      message: expect.stringContaining("what was downloaded as toy is not a whole model"),
+    });
+    expect(await folder.files()).toEqual([]);
+  });
+
+  test("for voice activity detection: size and first bytes decide", async () => {
+    const vad = () => ({ ...unknown(), kind: "vad" as const });
+    await downloadModel(vad(), here());
+    expect(readFileSync(join(folder.path, "ggml-toy.bin")).equals(bytes)).toBe(true);
+    server.body = html;
+    await expect(downloadModel(vad(), here())).rejects.toMatchObject({
       code: "ERR_WHISPER_MODEL_INVALID",
       message: expect.stringContaining("3c68746d"),
     });
-    expect(await folder.files()).toEqual([]);
+  });
+
+  test("is kept when the check could not be made", async () => {
+    const unreadable = new WhisperModelError("ERR_WHISPER_MODEL_READ", "no");
+    const verifyStructure = () => Promise.reject(unreadable);
+    await expect(downloadModel(unknown(), { ...here(), verifyStructure })).rejects.toBe(unreadable);
+    await downloadModel(unknown(), { ...here(), verifyStructure: () => {} });
+    expect(server.asked).toHaveLength(1);
   });
 
   test("goes to the caller's check before it gets its name", async () => {

@@ -51,9 +51,11 @@ describe("models list", () => {
     expect(await child.ended).toBe(0);
     const listed = JSON.parse(child.stdout) as Record<string, unknown>[];
     expect(listed.map(({ name }) => name)).toEqual(["micro", ...MODELS.map(({ name }) => name)]);
-    expect(listed[0]).toMatchObject({ name: "micro", state: "embedded", check: null });
+    expect(listed[0]).toMatchObject({ name: "micro", state: "embedded", check: null, url: null });
     expect(listed.find(({ name }) => name === VAD)).toEqual({
       ...MODELS.find(({ name }) => name === VAD),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      url: `${server.endpoint}/ggml-org/whisper-vad/resolve/main/ggml-${VAD}.bin`,
       check: "sha256",
       state: "absent",
       path: vadPath(),
@@ -69,6 +71,15 @@ describe("models list", () => {
     expect(lines[0]?.split(/\s+/)).toEqual(["NAME", "KIND", "SIZE", "STATE", "CHECK"]);
     expect(lines).toContainEqual(
       expect.stringMatching(/^base\.en +whisper +148 MB +absent +sha256$/),
+    );
+  });
+
+  test("--endpoint is where the addresses lead", async () => {
+    const child = run("list", "--json", "--endpoint", "https://mirror.example/hf");
+    expect(await child.ended).toBe(0);
+    const listed = JSON.parse(child.stdout) as { name: string; url: string }[];
+    expect(listed.find(({ name }) => name === "tiny")?.url).toBe(
+      "https://mirror.example/hf/ggerganov/whisper.cpp/resolve/main/ggml-tiny.bin",
     );
   });
 
@@ -117,6 +128,26 @@ describe("models download", () => {
     );
   });
 
+  test("a connection that breaks with EPIPE: exit code 1 and its line, not a reader that left", async () => {
+    const script = `
+      globalThis.fetch = async () => {
+        const cause = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+        throw new TypeError("fetch failed", { cause });
+      };
+      // No pauses between the attempts; the limit of each stays.
+      const later = globalThis.setTimeout;
+      globalThis.setTimeout = (run, ms, ...rest) => later(run, ms === 30_000 ? ms : 0, ...rest);
+      const { runCli } = await import("LIB/cli/program.js");
+      process.exitCode = await runCli(process.argv.slice(2));
+    `;
+    const child = lib.start(script, ["models", "download", VAD, "--cache-dir", folder.path]);
+    children.push(child);
+    expect(await child.ended).toBe(1);
+    expect(child.stderr).toMatch(
+      /^steady-whisper: .*write EPIPE.* \[ERR_WHISPER_DOWNLOAD_FAILED\]\n$/,
+    );
+  });
+
   test("an unknown name among others: exit code 2 before anything is asked for", async () => {
     const child = run("download", VAD, "bse.en");
     expect(await child.ended).toBe(2);
@@ -128,6 +159,7 @@ describe("models download", () => {
     ["no name", ["download"]],
     ["an unknown flag", ["download", VAD, "--nonsense"]],
     ["an endpoint that is none", ["download", VAD, "--endpoint", "ftp://example.com"]],
+    ["a list from an endpoint that is none", ["list", "--endpoint", "ftp://example.com"]],
     ["no sub-command", []],
     ["an unknown sub-command", ["fetch"]],
   ])("%s: exit code 2", async (_what, args) => {

@@ -84,17 +84,6 @@ describe("a fresh download", () => {
       message: expect.stringContaining(`expected ${"0".repeat(40)}`),
     });
   });
-
-  test("passes on what onProgress throws, and frees the lock", async () => {
-    const mine = new TypeError("mine");
-    const onProgress = () => {
-      throw mine;
-    };
-    await expect(downloadModel(model, { ...options(), onProgress })).rejects.toBe(mine);
-    expect(server.asked).toHaveLength(1);
-    expect(await folder.files()).not.toContain("ggml-toy.bin.lock");
-    await downloadModel(model, options());
-  });
 });
 
 describe("a file that is already there", () => {

@@ -111,6 +111,33 @@ test("a process that fails: the one that waits tries itself", async () => {
   expect(server.asked.at(-1)?.range).toBe("bytes=100000-");
 });
 
+const THROWING = `
+import { downloadModel } from "LIB/models/index.js";
+const [model, cacheDir, endpoint, listen] = process.argv.slice(2);
+if (listen) process.on("uncaughtException", (error) => console.log("uncaught", error.message));
+const onProgress = ({ receivedBytes }) => {
+  if (receivedBytes === 0) throw new TypeError("mine");
+};
+console.log(await downloadModel(JSON.parse(model), { cacheDir, endpoint, onProgress }));
+`;
+
+test("what onProgress throws is an uncaught exception, and the download goes on", async () => {
+  const args = [JSON.stringify(model), folder.path, server.endpoint, "listen"];
+  const child = lib.start(THROWING, args);
+  children.push(child);
+  expect(await child.ended).toBe(0);
+  expect(child.stdout).toBe(`uncaught mine\n${finalPath()}\n`);
+  expect(readFileSync(finalPath()).equals(bytes)).toBe(true);
+  expect(await folder.files()).toEqual(["ggml-toy.bin"]);
+});
+
+test("what onProgress throws ends a process that doesn't listen", async () => {
+  const child = lib.start(THROWING, [JSON.stringify(model), folder.path, server.endpoint]);
+  children.push(child);
+  expect(await child.ended).toBe(1);
+  expect(child.stderr).toContain("TypeError: mine");
+});
+
 test("a large file passes through in pieces, what is here and what comes", async () => {
   const idle = start(model, { cacheDir: join(folder.path, "other") });
   expect(await idle.ended).toBe(0);

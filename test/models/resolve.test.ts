@@ -125,6 +125,42 @@ describe("resolveModel", () => {
   });
 });
 
+describe("options that are none", () => {
+  const failure = { code: "ERR_WHISPER_INVALID_ARG", argument: "options" };
+  const calls: [string, (options: never) => unknown][] = [
+    ["listModels", (options) => listModels(options)],
+    ["modelPath", async (options) => modelPath("tiny", options)],
+    ["resolveModel", (options) => resolveModel("tiny", options)],
+    ["resolveModel without a name", (options) => resolveModel(undefined, options)],
+    ["downloadModel", (options) => downloadModel("tiny", options)],
+    ["downloadModel of what is here", (options) => downloadModel("micro", options)],
+  ];
+  test.each(calls)("%s: refuses null, a string and a number", async (_name, call) => {
+    for (const options of [null, "/some/folder", 5]) {
+      await expect(call(options as never)).rejects.toMatchObject(failure);
+    }
+  });
+});
+
+test("listModels says where downloads come from", async () => {
+  const urlOf = async (endpoint?: string) => {
+    const listed = await listModels(endpoint === undefined ? {} : { endpoint });
+    return listed.find(({ name }) => name === "base.en")?.url;
+  };
+  const file = "ggerganov/whisper.cpp/resolve/main/ggml-base.en.bin";
+  vi.stubEnv("HF_ENDPOINT", "");
+  expect(await urlOf()).toBe(`https://huggingface.co/${file}`);
+  vi.stubEnv("HF_ENDPOINT", "https://mirror.example/hf/");
+  expect(await urlOf()).toBe(`https://mirror.example/hf/${file}`);
+  expect(await urlOf("http://127.0.0.1:8080")).toBe(`http://127.0.0.1:8080/${file}`);
+  const [micro] = await listModels();
+  expect(micro).toMatchObject({ name: "micro", url: null, sha256: null });
+  await expect(urlOf("ftp://mirror.example")).rejects.toMatchObject({
+    code: "ERR_WHISPER_INVALID_ARG",
+    argument: "endpoint",
+  });
+});
+
 test("listModels says what the cache has", async () => {
   sparse("ggml-tiny.bin", TINY_BYTES);
   sparse("ggml-base.bin", 5);

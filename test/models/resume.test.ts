@@ -60,12 +60,30 @@ describe("after a cut", () => {
     await expectWhole();
   });
 
-  test("attempts that brought a lot don't count as retries", async () => {
+  test.each([0, 1, 4])("attempts that brought a lot don't count: %i retries", async (retries) => {
     const large = modelBytes(7 * 2 ** 20);
     server.body = large;
     server.next.push(...Array.from({ length: 5 }, () => server.cut(1_200_000)));
-    await downloadModel(modelOf(large), { ...options(), retries: 1 });
+    await downloadModel(modelOf(large), { ...options(), retries });
     expect(server.asked).toHaveLength(6);
+  });
+
+  test("attempts that brought a lot don't count after the last retry either", async () => {
+    const large = modelBytes(3 * 2 ** 20);
+    server.body = large;
+    server.next.push(status(500), server.cut(1_200_000), server.cut(1_200_000));
+    await downloadModel(modelOf(large), { ...options(), retries: 1 });
+    expect(server.asked).toHaveLength(4);
+  });
+
+  test("attempts that brought little do, before and after one that brought a lot", async () => {
+    const large = modelBytes(3 * 2 ** 20);
+    server.body = large;
+    server.next.push(server.cut(1000), server.cut(1_200_000), server.cut(1000));
+    await expect(downloadModel(modelOf(large), { ...options(), retries: 1 })).rejects.toMatchObject(
+      { code: "ERR_WHISPER_DOWNLOAD_FAILED" },
+    );
+    expect(server.asked).toHaveLength(3);
   });
 
   test("a server that always starts anew and always fails is given up", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { downloadModel } from "../../lib/models/index.js";
@@ -42,9 +42,41 @@ test("a silent owner's part is continued when a hash can prove it whole", async 
 
 test("without a hash it is not: its owner may still write", async () => {
   leaveSilentOwner();
-  await downloadModel(modelOf(bytes, "none"), options());
+  await downloadModel({ ...modelOf(bytes, "none"), kind: "vad" }, options());
   expect(server.asked.map(({ range }) => range)).toEqual([undefined]);
   expect(readFileSync(finalPath()).equals(bytes)).toBe(true);
+});
+
+test("what a silent owner writes after all is found before the file gets its name", async () => {
+  leaveSilentOwner();
+  const onProgress = ({ receivedBytes }: { receivedBytes: number }) => {
+    if (receivedBytes < bytes.length) return;
+    // Among the bytes that were hashed long ago.
+    const part = openSync(`${finalPath()}.part`, "r+");
+    writeSync(part, "late", 1000);
+    closeSync(part);
+  };
+  const running = downloadModel(modelOf(bytes), { ...options(), onProgress });
+  await expect(running).rejects.toMatchObject({ code: "ERR_WHISPER_CHECKSUM_MISMATCH" });
+  expect(await folder.files()).toEqual([]);
+});
+
+test("a download whose lock is taken over at its very end leaves the new owner's part alone", async () => {
+  const running = downloadModel(modelOf(bytes), {
+    ...options(),
+    onProgress: ({ receivedBytes }) => {
+      if (receivedBytes < bytes.length) return;
+      writeFileSync(`${finalPath()}.lock`, ELSEWHERE);
+      rmSync(`${finalPath()}.part`);
+      writeFileSync(`${finalPath()}.part`, "the new owner's");
+    },
+  });
+  await expect(running).rejects.toMatchObject({
+    code: "ERR_WHISPER_DOWNLOAD_FAILED",
+    message: expect.stringContaining("another process has taken over"),
+  });
+  expect(readFileSync(`${finalPath()}.part`, "utf8")).toBe("the new owner's");
+  expect(await folder.files()).not.toContain("ggml-toy.bin");
 });
 
 test("a download whose lock was taken over stops and leaves the new owner's files alone", async () => {

@@ -49,11 +49,17 @@ export class CompiledLib {
     return new Child(spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } }));
   }
 
-  /** Starts a module; `LIB` in it stands for the folder of the compiled lib. */
-  start(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Child {
+  /** Path of a module with this text; `LIB` in it stands for the folder of the compiled lib. */
+  script(text: string): string {
     const file = join(this.#root, `script-${process.hrtime.bigint()}.mjs`);
-    writeFileSync(file, script.replaceAll("LIB", this.path));
-    return new Child(spawn(process.execPath, [file, ...args], { env: { ...process.env, ...env } }));
+    writeFileSync(file, text.replaceAll("LIB", this.path));
+    return file;
+  }
+
+  /** Starts such a module. */
+  start(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Child {
+    const command = [this.script(script), ...args];
+    return new Child(spawn(process.execPath, command, { env: { ...process.env, ...env } }));
   }
 
   remove(): void {
