@@ -14,9 +14,9 @@ import { collectBytes } from "./stream.js";
 import { closeInput } from "./unread-input.js";
 import { checkPcmLength, copyOf, WHISPER_SAMPLE_RATE } from "./validate.js";
 
-const FFMPEG_IDLE_TIMEOUT_MS = 60_000;
-
 export type { LoadAudioOptions } from "./load-options.js";
+
+const FFMPEG_IDLE_TIMEOUT_MS = 60_000;
 
 type Limits = { signal: AbortSignal | undefined; maxDurationMs: number };
 

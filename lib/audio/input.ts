@@ -15,7 +15,7 @@ export interface PcmAudio {
   channels: number;
 }
 
-/** Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when that fails. */
+/** Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when the call fails. */
 export type ByteStream = Readable | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**

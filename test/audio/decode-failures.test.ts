@@ -49,6 +49,9 @@ describe("limits and options", () => {
     { ffmpeg: "" },
     { ffmpeg: 1 },
     { ffmpeg: "a\0b" },
+    { signal: {} },
+    { signal: "x" },
+    { signal: null },
   ])("refuses %j", async (options) => {
     const { name, code, message } = await failure(WAV, options as LoadAudioOptions);
     expect({ name, code }).toEqual({
@@ -56,6 +59,40 @@ describe("limits and options", () => {
       code: "ERR_WHISPER_INVALID_ARG",
     });
     expect(message).toMatch(new RegExp(`^${Object.keys(options)[0]} must be`));
+  });
+
+  it.each([null, "x", 5, () => {}])("refuses %j as options", async (options) => {
+    expect(await failure(WAV, options as LoadAudioOptions)).toMatchObject({
+      name: "WhisperArgumentError",
+      code: "ERR_WHISPER_INVALID_ARG",
+      message: expect.stringMatching(/^options must be an object/),
+    });
+  });
+
+  it("refuses names that it doesn't know, unless they are undefined", async () => {
+    const { name, code, message } = await failure(digits, {
+      sampelRate: 8000,
+    } as LoadAudioOptions);
+    expect({ name, code }).toEqual({
+      name: "WhisperArgumentError",
+      code: "ERR_WHISPER_INVALID_ARG",
+    });
+    expect(message).toMatch(/unknown names.*sampelRate/);
+    expect(await failure(digits, { toString: true } as unknown as LoadAudioOptions)).toMatchObject({
+      code: "ERR_WHISPER_INVALID_ARG",
+    });
+    expect(await loadAudio(digits, { language: undefined } as LoadAudioOptions)).toBe(digits);
+  });
+
+  it("has a code for what a caller's own getter throws", async () => {
+    const boom = new Error("boom");
+    const throws = () => {
+      throw boom;
+    };
+    for (const name of ["href", "getReader", "samples", Symbol.asyncIterator]) {
+      const input = Object.defineProperty({ protocol: "" }, name, { get: throws });
+      expect(await failure(input)).toMatchObject({ code: "ERR_WHISPER_AUDIO_READ", cause: boom });
+    }
   });
 
   it("counts a stream's bytes", async () => {

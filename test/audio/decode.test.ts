@@ -1,11 +1,21 @@
 import { createReadStream, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type LoadAudioOptions, loadAudio } from "../../lib/audio/decode.js";
 import type { AudioInput } from "../../lib/audio/input.js";
-import { hasFfmpeg, likeness, rejection, samplesOf, testAudio } from "./fixtures.js";
+import {
+  convert,
+  hasFfmpeg,
+  likeness,
+  rejection,
+  samplesOf,
+  temporaryFolder,
+  testAudio,
+  transferAway,
+} from "./fixtures.js";
 
 const WAV = testAudio("en-digits.wav");
 const digits = samplesOf("en-digits.wav");
@@ -22,6 +32,7 @@ describe("every kind of input gives the same samples", () => {
     ["an ArrayBuffer", () => new Uint8Array(bytes).buffer],
     ["a Node stream", () => createReadStream(WAV)],
     ["a web stream", () => Readable.toWeb(createReadStream(WAV)) as ReadableStream<Uint8Array>],
+    ["a response's body", () => new Response(bytes).body as ReadableStream],
     ["an async iterable", () => Readable.from([bytes.subarray(0, 7), bytes.subarray(7)])],
     ["a Float32Array", () => digits],
     ["PCM with its description", () => ({ samples: digits, sampleRate: 16_000, channels: 1 })],
@@ -114,14 +125,48 @@ describe("PCM", () => {
 });
 
 describe("the caller's memory", () => {
-  it("may change as soon as the call has returned", async () => {
-    const bytes = Buffer.from(readFileSync(WAV));
-    const loading = loadAudio(bytes);
-    bytes.fill(0);
-    expect(await loading).toEqual(digits);
-    const samples = Int16Array.from(digits, (sample) => sample * 32768);
-    const resampling = loadAudio(samples, { sampleRate: 16_000, channels: 1 });
-    structuredClone(samples.buffer, { transfer: [samples.buffer] });
-    expect(await resampling).toEqual(digits);
+  it.each(["en-digits.wav", "en-digits.flac"])(
+    "may change or go away as soon as the call has returned: bytes of %s",
+    async (name) => {
+      await expectTaken(readFileSync(testAudio(name)));
+    },
+  );
+
+  it.skipIf(!hasFfmpeg)("also when ffmpeg reads the bytes afterwards", async () => {
+    await expectTaken(readFileSync(testAudio("en-digits.ogg")));
+  });
+
+  it.skipIf(!hasFfmpeg)("also when they have to be written to a file for ffmpeg", async () => {
+    const m4a = convert("en-digits.wav", join(temporaryFolder(), "a.m4a"), "-c:a", "aac");
+    await expectTaken(readFileSync(m4a));
+  });
+
+  it("may change or go away as soon as the call has returned: samples", async () => {
+    const options = { sampleRate: 8000, channels: 1 };
+    const integers = Int16Array.from(digits, (sample) => sample * 32768);
+    for (const make of [() => integers.slice(), () => digits.slice()]) {
+      const expected = await loadAudio(make(), options);
+      const changed = make();
+      const loading = loadAudio(changed, options);
+      changed.fill(0);
+      expect(await loading).toEqual(expected);
+      const transferred = make();
+      const resampling = loadAudio(transferred, options);
+      transferAway(transferred);
+      expect(await resampling).toEqual(expected);
+    }
   });
 });
+
+/** Loading these bytes must give the same samples whatever is done to their memory after the call. */
+async function expectTaken(original: Buffer): Promise<void> {
+  const expected = await loadAudio(original);
+  const changed = new Uint8Array(original);
+  const loading = loadAudio(changed);
+  changed.fill(0);
+  expect(await loading).toEqual(expected);
+  const transferred = new Uint8Array(original);
+  const reading = loadAudio(transferred);
+  transferAway(transferred);
+  expect(await reading).toEqual(expected);
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeWithFfmpeg } from "../../lib/audio/ffmpeg.js";
 import { findFfmpeg } from "../../lib/audio/ffmpeg-find.js";
+import { runInChild } from "../support/child.js";
 import {
   fakeFfmpeg,
   isAlive,
@@ -62,6 +63,29 @@ describe.skipIf(process.platform === "win32")(
       expect((await rejected).code).toBe("ERR_WHISPER_ABORTED");
       expect(readdirSync(temporary)).toEqual([]);
       expect(isAlive(readPid(folder))).toBe(false);
+    });
+
+    it.each(["process.exit()", "an uncaught exception"])("is gone after %s", async (how) => {
+      const [folder, temporary] = [temporaryFolder(), temporaryFolder()];
+      const fake = fakeFfmpeg(folder, `${writePid(folder)} setInterval(() => {}, 1000);`);
+      const { code, reports } = await runInChild(
+        async ({ lib, fs, sleep, report }, [bytes, ffmpeg, pid, temporary, how]: string[]) => {
+          lib.loadAudio(Buffer.from(bytes ?? "", "latin1"), { ffmpeg }).catch(() => {});
+          while (!fs.existsSync(pid ?? "")) await sleep(5);
+          report(fs.readdirSync(temporary ?? "").length);
+          if (how === "process.exit()") process.exit(0);
+          setImmediate(() => {
+            throw new Error("uncaught");
+          });
+        },
+        {
+          args: [MOOV_AT_END.toString("latin1"), fake, join(folder, "pid"), temporary, how],
+          env: { TMPDIR: temporary },
+        },
+      );
+      process.kill(readPid(folder), "SIGKILL");
+      expect({ code, reports }).toEqual({ code: how === "process.exit()" ? 0 : 1, reports: [1] });
+      expect(readdirSync(temporary)).toEqual([]);
     });
 
     it("is a read error when it can't be written", async () => {

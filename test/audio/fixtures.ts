@@ -28,23 +28,29 @@ export function samplesOf(name: string): Float32Array {
   );
 }
 
-/** 16-bit mono WAV bytes of these samples. */
-export function wavBytes(samples: Int16Array, sampleRate: number): Buffer {
+/** 16-bit mono WAV bytes of these samples, or 32-bit float ones. */
+export function wavBytes(samples: Int16Array | Float32Array, sampleRate: number): Buffer {
   const data = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  const bytesPerSample = samples.BYTES_PER_ELEMENT;
+  return Buffer.concat([wavHeader(data.length, sampleRate, bytesPerSample), data]);
+}
+
+/** The 44 bytes before `dataBytes` of mono samples: 16-bit integers, or floats if they have 4 bytes. */
+export function wavHeader(dataBytes: number, sampleRate: number, bytesPerSample = 2): Buffer {
   const header = Buffer.alloc(44);
   header.write("RIFF", 0, "latin1");
-  header.writeUInt32LE(36 + data.length, 4);
+  header.writeUInt32LE(36 + dataBytes, 4);
   header.write("WAVEfmt ", 8, "latin1");
   header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(bytesPerSample === 4 ? 3 : 1, 20);
   header.writeUInt16LE(1, 22);
   header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
+  header.writeUInt32LE(sampleRate * bytesPerSample, 28);
+  header.writeUInt16LE(bytesPerSample, 32);
+  header.writeUInt16LE(8 * bytesPerSample, 34);
   header.write("data", 36, "latin1");
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
+  header.writeUInt32LE(dataBytes, 40);
+  return header;
 }
 
 /** Converts a test recording with the machine's own ffmpeg. */
@@ -75,6 +81,16 @@ export function likeness(one: Float32Array, other: Float32Array, mostShift = 64)
     best = Math.max(best, product / (Math.sqrt(ones * others) || 1));
   }
   return best;
+}
+
+/** How loud a signal is: the root of its mean square. */
+export function loudness(samples: Float32Array): number {
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+}
+
+/** Moves the memory behind `view` elsewhere, as postMessage does: the view has no bytes any more. */
+export function transferAway(view: ArrayBufferView<ArrayBuffer>): void {
+  structuredClone(view.buffer, { transfer: [view.buffer] });
 }
 
 /** An executable that runs `body` (JavaScript, CommonJS) in place of ffmpeg. */

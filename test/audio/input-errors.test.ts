@@ -21,6 +21,9 @@ describe("wrong inputs", () => {
     new DataView(new ArrayBuffer(1)),
     Symbol("x"),
     () => {},
+    { [Symbol.asyncIterator]: 5 },
+    { [Symbol.asyncIterator]: undefined },
+    { getReader: 5 },
   ])("%# is no audio", (input) => {
     expect(prepare(input)).toThrow(coded(INVALID_ARG, /^audio must be/));
   });

@@ -3,10 +3,15 @@ import { PassThrough, Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ByteStream } from "../../lib/audio/input.js";
 import { collectBytes } from "../../lib/audio/stream.js";
 import { rejection } from "./fixtures.js";
 
 const maxBytes = 2 ** 30;
+
+function throwBoom(): never {
+  throw new Error("boom");
+}
 
 /** A generator that tells whether it was given up. */
 function generator(chunks: unknown[]) {
@@ -86,6 +91,27 @@ describe("a stream that goes wrong", () => {
       code: "ERR_WHISPER_AUDIO_READ",
       message: expect.stringContaining("locked"),
     });
+  });
+
+  it.each([
+    ["its iterator", { [Symbol.asyncIterator]: throwBoom }, "boom"],
+    ["next()", { [Symbol.asyncIterator]: () => ({ next: throwBoom }) }, "boom"],
+    ["read()", { getReader: () => ({ read: throwBoom, cancel: throwBoom }) }, "boom"],
+    ["no iterator", { [Symbol.asyncIterator]: () => undefined }, "undefined"],
+    ["no step", { [Symbol.asyncIterator]: () => ({ next: () => undefined }) }, "undefined"],
+    ["no reader", { getReader: () => undefined }, "undefined"],
+  ])("is a read error when its own code throws, or has %s", async (_, stream, says) => {
+    const read = collectBytes(stream as unknown as ByteStream, { maxBytes });
+    const { code, message } = await rejection(read);
+    expect(code).toBe("ERR_WHISPER_AUDIO_READ");
+    expect(message).toContain(says);
+  });
+
+  it("is destroyed when it can't be opened", async () => {
+    const stream = Object.assign(new PassThrough(), { [Symbol.asyncIterator]: throwBoom });
+    const { code } = await rejection(collectBytes(stream as ByteStream, { maxBytes }));
+    expect(code).toBe("ERR_WHISPER_AUDIO_READ");
+    expect(stream.destroyed).toBe(true);
   });
 
   it("is invalid without any byte", async () => {
