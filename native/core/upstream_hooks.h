@@ -18,6 +18,21 @@
     ::steady::upstream::hooks::allocate_weights(context, type)
 #define ggml_backend_alloc_ctx_tensors(context, backend) ::steady::upstream::hooks::allocate_cache(context, backend)
 
+// A device that fails here would leave a state without it, whose weights lie there; and a state that fails later would
+// keep its backends for ever.
+#define ggml_backend_dev_init(device, params) ::steady::upstream::hooks::init_device(device, params)
+#define ggml_backend_init_by_type(type, params) ::steady::upstream::hooks::init_by_type(type, params)
+
+// Frees leave the pointer behind; when what comes next throws, it would be freed again with the state.
+#define ggml_backend_buffer_free(buffer) ::steady::upstream::hooks::free_buffer(buffer)
+
+// The convolution of a 32-bit model asserts that its kernel is 16-bit.
+#define ggml_conv_1d_ph(context, kernel, input, stride, dilation) \
+    ::steady::upstream::hooks::conv_1d_ph(context, kernel, input, stride, dilation)
+
+// DTW's dynamic programming asserts that a window has more than one frame.
+#define ggml_n_dims(tensor) ::steady::upstream::hooks::dimensions(tensor)
+
 // DTW's median filter asserts, inside a compute thread, that a window has more frames than the filter is wide.
 #define ggml_map_custom1(context, tensor, function, n_tasks, data) \
     ::steady::upstream::hooks::median_filter(context, tensor, function, n_tasks, data)

@@ -35,19 +35,24 @@
 
 namespace steady::upstream::hooks {
 
-// While a context or a state is being made: a failed device allocation throws, and what was allocated so far is
+// While a context or a state is being made: a failed device or allocation throws, and what there is so far is
 // remembered, so that it can be given back. (Later, in mid-job, upstream handles a failure itself and returns -7.)
 struct Construction {
     std::vector<ggml_backend_buffer_t> buffers;
+    std::vector<ggml_backend_t> backends;
     Construction * previous;
 
     Construction();
     ~Construction();
-    void free_buffers() {
+    void give_back() {
         for (ggml_backend_buffer_t buffer : buffers) {
             ggml_backend_buffer_free(buffer);
         }
+        for (ggml_backend_t backend : backends) {
+            ggml_backend_free(backend);
+        }
         buffers.clear();
+        backends.clear();
     }
 };
 
@@ -101,6 +106,52 @@ static ggml_backend_buffer_t allocate_cache(ggml_context * context, ggml_backend
     return checked(allocation_must_fail() ? nullptr : ggml_backend_alloc_ctx_tensors(context, backend));
 }
 
+static ggml_backend_t made(ggml_backend_t backend) {
+    if (construction && backend) {
+        construction->backends.push_back(backend);
+    }
+    return backend;
+}
+
+static ggml_backend_t init_device(ggml_backend_dev_t device, const char * params) {
+    ggml_backend_t backend = allocation_must_fail() ? nullptr : ggml_backend_dev_init(device, params);
+    if (construction && !backend) {
+        throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
+                         std::string("device ") + ggml_backend_dev_name(device) +
+                             " could not be initialised: check its driver and free memory, or use backend \"cpu\"");
+    }
+    return made(backend);
+}
+
+static ggml_backend_t init_by_type(enum ggml_backend_dev_type type, const char * params) {
+    return made(ggml_backend_init_by_type(type, params));
+}
+
+static void free_buffer(ggml_backend_buffer_t & buffer) {
+    ggml_backend_buffer_free(buffer);
+    buffer = nullptr;
+}
+
+// ggml_conv_1d_ph with an im2col of the kernel's own type.
+static ggml_tensor * conv_1d_ph(ggml_context * context, ggml_tensor * kernel, ggml_tensor * input, int stride,
+                                int dilation) {
+    if (kernel->type != GGML_TYPE_F32) {
+        return ggml_conv_1d_ph(context, kernel, input, stride, dilation);
+    }
+    const int padding = static_cast<int>(kernel->ne[0] / 2);
+    ggml_tensor * columns =
+        ggml_im2col(context, kernel, input, stride, 0, padding, 0, dilation, 0, false, GGML_TYPE_F32);
+    ggml_tensor * product =
+        ggml_mul_mat(context, ggml_reshape_2d(context, columns, columns->ne[0], columns->ne[2] * columns->ne[1]),
+                     ggml_reshape_2d(context, kernel, kernel->ne[0] * kernel->ne[1], kernel->ne[2]));
+    return ggml_reshape_3d(context, product, columns->ne[1], kernel->ne[2], columns->ne[2]);
+}
+
+// Upstream compares it with 2 where a window of one frame has a matrix of one column, which counts as 1 in ggml.
+static int dimensions(const ggml_tensor * tensor) {
+    return std::max(ggml_n_dims(tensor), 2);
+}
+
 // As the original implementation (openai/whisper, timing.py) does, a window that is shorter than the filter is left
 // unfiltered.
 static ggml_tensor * median_filter(ggml_context * context, ggml_tensor * tensor, const ggml_custom1_op_t function,
@@ -128,6 +179,11 @@ static ggml_tensor * median_filter(ggml_context * context, ggml_tensor * tensor,
 #undef ggml_graph_node
 #undef ggml_backend_alloc_ctx_tensors_from_buft
 #undef ggml_backend_alloc_ctx_tensors
+#undef ggml_backend_dev_init
+#undef ggml_backend_init_by_type
+#undef ggml_backend_buffer_free
+#undef ggml_conv_1d_ph
+#undef ggml_n_dims
 #undef ggml_map_custom1
 
 namespace steady::upstream {
@@ -176,7 +232,7 @@ whisper_context * load_context(ValidatedModel & model, const whisper_context_par
         for (ggml_context * tensors : context->model.ctxs) {
             ggml_free(tensors);
         }
-        construction.free_buffers();
+        construction.give_back();
     };
     try {
         loaded = whisper_model_load(&loader, *context);
@@ -235,14 +291,15 @@ whisper_state * create_state(whisper_context * context) {
             throw_out_of_memory("a decoder state");
         }
         return state;
-    } catch (const std::bad_alloc &) {
-        // The state object itself is out of reach here; its buffers, which are nearly all of its size, are not.
-        construction.free_buffers();
-        throw_out_of_memory("a decoder state");
     } catch (const CodedError &) {
+        // The state object itself is out of reach here; its buffers and backends, which are nearly all of it, are not.
+        construction.give_back();
         throw;
+    } catch (const std::bad_alloc &) {
+        construction.give_back();
+        throw_out_of_memory("a decoder state");
     } catch (const std::exception & e) {
-        construction.free_buffers();
+        construction.give_back();
         throw CodedError("ERR_WHISPER_INFERENCE_FAILED",
                          std::string("whisper.cpp could not create a state: ") + e.what());
     }
@@ -267,7 +324,6 @@ void clear_host_vector(std::vector<float> & vector) {
 void shrink_self_cache(const whisper_context & context, whisper_state & state) {
     hooks::Construction construction;
     whisper_kv_cache_free(state.kv_self);
-    state.kv_self.buffer = nullptr;  // so that a failure below leaves nothing dangling
     const auto & hparams = context.model.hparams;
     if (!whisper_kv_cache_init(state.kv_self, state.backends[0], context.itype, hparams.n_text_state,
                                hparams.n_text_layer, GGML_PAD(hparams.n_text_ctx, 256))) {

@@ -1,3 +1,4 @@
+#include "model_bytes.h"
 #include "model_file.h"
 
 #include <algorithm>
@@ -20,96 +21,7 @@
 namespace steady {
 namespace {
 
-using check::read_file;
-using check::shared_path;
-using check::source_path;
-
-using Bytes = std::vector<uint8_t>;
-
-// Offsets in the micro models.
-constexpr size_t kFilters = 48;
-constexpr size_t kVocabCount = kFilters + 8 + 80 * 201 * 4;
-constexpr size_t kWords = kVocabCount + 4;
-
-enum Header {
-    kVocab = 1,
-    kAudioCtx,
-    kAudioState,
-    kAudioHead,
-    kAudioLayer,
-    kTextCtx,
-    kTextState,
-    kTextHead,
-    kTextLayer,
-    kMels,
-    kFtype
-};
-
-void set_int(Bytes & bytes, size_t at, int64_t value) {
-    for (size_t i = 0; i < 4; ++i) {
-        bytes[at + i] = uint8_t(uint32_t(int32_t(value)) >> (8 * i));
-    }
-}
-
-uint32_t get_int(const Bytes & bytes, size_t at) {
-    return uint32_t(bytes[at]) | uint32_t(bytes[at + 1]) << 8 | uint32_t(bytes[at + 2]) << 16 |
-           uint32_t(bytes[at + 3]) << 24;
-}
-
-const Bytes & micro() {
-    static const Bytes bytes = read_file(source_path("models/micro/micro-q5_0.bin"));
-    return bytes;
-}
-
-// Where the first tensor record starts.
-size_t tensors_at(const Bytes & bytes) {
-    size_t at = kWords;
-    for (uint32_t i = 0, count = get_int(bytes, kVocabCount); i < count; ++i) {
-        at += 4 + get_int(bytes, at);
-    }
-    return at;
-}
-
-struct Record {
-    size_t at;
-    size_t end;
-    int32_t dims;
-    std::string name;
-
-    size_t name_at() const {
-        return at + 12 + 4 * size_t(dims);
-    }
-    size_t data_at() const {
-        return name_at() + name.size();
-    }
-};
-
-std::vector<Record> records(const Bytes & bytes) {
-    std::vector<Record> all;
-    for (size_t at = tensors_at(bytes); at < bytes.size();) {
-        Record record{at, 0, int32_t(get_int(bytes, at)), ""};
-        uint64_t elements = 1;
-        for (int32_t i = 0; i < record.dims; ++i) {
-            elements *= get_int(bytes, at + 12 + 4 * size_t(i));
-        }
-        const size_t name_at = record.name_at();
-        record.name.assign(bytes.begin() + long(name_at), bytes.begin() + long(name_at + get_int(bytes, at + 4)));
-        const GgmlType & type = *find_ggml_type(int32_t(get_int(bytes, at + 8)));
-        record.end = record.data_at() + size_t(elements / type.block_elements * type.block_bytes);
-        at = record.end;
-        all.push_back(record);
-    }
-    return all;
-}
-
-Record record_of(const Bytes & bytes, const std::string & name) {
-    for (const Record & record : records(bytes)) {
-        if (record.name == name) {
-            return record;
-        }
-    }
-    throw std::runtime_error("no tensor " + name);
-}
+using namespace check;  // model_bytes.h
 
 std::unique_ptr<ValidatedModel> walk(Bytes bytes, bool allow_weightless = false) {
     return ValidatedModel::walk(model_from_bytes(std::move(bytes)), allow_weightless);

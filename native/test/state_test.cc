@@ -39,7 +39,7 @@ struct History {
 void cancel_when(State & state, const JobParams & params, const std::function<void(Job &)> & wait) {
     Submitted submitted = submit(state, speech("long-75s.wav"), params);
     wait(*submitted.job);
-    submitted.job->cancel();
+    state.cancel(submitted.job);
     CHECK_THROWS_CODE(submitted.get(), "ERR_WHISPER_ABORTED");
 }
 
@@ -193,7 +193,7 @@ TEST("state: random submits, cancels, resets and frees from several threads") {
                 }
                 state->reset([](const StateInfo &, std::optional<Failure>) {});
                 pause();
-                jobs[random() % jobs.size()].job->cancel();
+                state->cancel(jobs[random() % jobs.size()].job);
                 pause();
                 std::promise<void> freed;
                 state->free([&] { freed.set_value(); });
