@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// scripts/test-addon-asan.mjs runs the same tests for another purpose.
+const results = process.env.STEADY_TEST_RESULTS ?? "vitest";
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -13,6 +16,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     // The JSON is for .ci/run, which counts what was skipped.
-    reporters: ["verbose", ["json", { outputFile: "build/test-results/vitest.json" }]],
+    reporters: ["verbose", ["json", { outputFile: `build/test-results/${results}.json` }]],
   },
 });

@@ -2,6 +2,7 @@ import { abortedBy, onAbort, throwIfAborted } from "./audio/abort.js";
 import { loadAudio } from "./audio/decode.js";
 import type { AudioInput } from "./audio/input.js";
 import { closeInput, guardInput } from "./audio/unread-input.js";
+import { stableView } from "./audio/validate.js";
 import { WhisperArgumentError, WhisperError } from "./errors.js";
 import type { NativeResult, NativeState } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
@@ -204,7 +205,7 @@ export class WhisperState {
       (samples) => {
         throwIfAborted(controller.signal);
         handedOver = performance.now();
-        return this.#handOver(request, params, samples);
+        return this.#handOver(request, params, stableView(samples, "audio"));
       },
     );
     const waitedMs = letIn - called + (handedOver - loaded);

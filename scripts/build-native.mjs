@@ -16,6 +16,7 @@ Builds build/Release/steady_whisper.node. Does nothing when it is newer than all
   --debug            build-debug/Debug, with assertions and symbols
   --asan             build-asan/Release, with AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
+  --dynamic          build-dynamic/Release, with ggml and its CPU backend in loadable files, as --cuda has them
   --cuda             build-cuda/Release, with NVIDIA GPUs as loadable backend
   --arch <list>      with --cuda: native (default: the GPUs of this machine) or compute capabilities, such as 90
   --tests            the C++ test program and the parity program too
@@ -37,7 +38,7 @@ async function main() {
     return;
   }
 
-  const chosen = ["debug", "asan", "tsan", "cuda"].filter((name) => values[name]);
+  const chosen = ["debug", "asan", "tsan", "dynamic", "cuda"].filter((name) => values[name]);
   if (chosen.length > 1) {
     throw new BuildError(`choose one of ${chosen.map((name) => `--${name}`).join(", ")}`);
   }
@@ -92,6 +93,7 @@ function parse() {
         debug: { type: "boolean", default: false },
         asan: { type: "boolean", default: false },
         tsan: { type: "boolean", default: false },
+        dynamic: { type: "boolean", default: false },
         cuda: { type: "boolean", default: false },
         arch: { type: "string" },
         tests: { type: "boolean", default: false },

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { describe, WhisperAudioError, WhisperError } from "../errors.js";
-import type { CancelToken, NativeAudio } from "../native/binding.js";
+import type { CancelToken } from "../native/binding.js";
 import { fromNative } from "../native/errors.js";
 import { native } from "../native/load.js";
 import { onAbort, throwIfAborted } from "./abort.js";
@@ -89,12 +89,11 @@ async function decode(
   const maxDurationS = limits.maxDurationMs / 1000;
   let refusal: WhisperError;
   try {
-    const audio = await cancellable<NativeAudio>(limits.signal, (token) =>
+    return await cancellable<Float32Array>(limits.signal, (token) =>
       "path" in source
         ? native().decodeAudioFile(source.path, maxDurationS, token)
         : native().decodeAudioBytes(source.bytes, maxDurationS, token),
     );
-    return audio.samples;
   } catch (error) {
     refusal = error as WhisperError;
     if (refusal.code !== "ERR_WHISPER_AUDIO_UNSUPPORTED") throw error;

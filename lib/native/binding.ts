@@ -1,8 +1,8 @@
 import type { ContextInfo, DeviceInfo, JobTiming, Segment, StateInfo } from "../types.js";
 
 /**
- * The addon's surface, as native/addon/ defines it. Nothing outside lib/native/, lib/context.ts, lib/state.ts and
- * lib/audio/ uses it. Errors that it throws or rejects with are plain `Error`s with a `code`: see `fromNative`.
+ * The addon's surface, as native/addon/ defines it. Errors that it throws or rejects with are plain `Error`s with a
+ * `code`: see `fromNative`.
  */
 export interface NativeAddon {
   loadBackends(folder: string): void;
@@ -17,12 +17,13 @@ export interface NativeAddon {
   ): Promise<NativeContext>;
   /** Walks a whisper model file from its first byte to its last, on a thread of its own. */
   checkModelFile(path: string): Promise<void>;
-  decodeAudioFile(path: string, maxDurationS: number, token?: CancelToken): Promise<NativeAudio>;
+  /** These four give mono float32 at 16 kHz. */
+  decodeAudioFile(path: string, maxDurationS: number, token?: CancelToken): Promise<Float32Array>;
   decodeAudioBytes(
     bytes: Uint8Array,
     maxDurationS: number,
     token?: CancelToken,
-  ): Promise<NativeAudio>;
+  ): Promise<Float32Array>;
   resampleF32(
     samples: Float32Array,
     channels: number,
@@ -88,13 +89,4 @@ export interface NativeResult {
   languageProbs?: Record<string, number>;
   audioDurationMs: number;
   timing: Omit<JobTiming, "decodeAudioMs">;
-}
-
-export interface NativeAudio {
-  /** Mono, 16 kHz, float32. */
-  samples: Float32Array;
-  container: string;
-  sourceSampleRate: number;
-  sourceChannels: number;
-  durationS: number;
 }

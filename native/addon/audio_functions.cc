@@ -15,44 +15,32 @@ using Finish = std::function<Napi::Value(Napi::Env)>;
 // lib/audio/validate.ts has the caller's own limit; this is the one that no caller can raise.
 constexpr double kMaxPcmDurationS = 86400;
 
-Finish decoded_to_js(DecodedAudio && decoded) {
-    auto audio = std::make_shared<DecodedAudio>(std::move(decoded));
-    return [audio](Napi::Env env) -> Napi::Value {
-        Napi::Object object = Napi::Object::New(env);
-        object.Set("container", audio->container);
-        object.Set("sourceSampleRate", audio->source_sample_rate);
-        object.Set("sourceChannels", audio->source_channels);
-        object.Set("durationS", audio->duration_s);
-        object.Set("samples", samples_to_js(env, std::move(audio->samples)));
-        return object;
-    };
-}
-
-Finish resampled_to_js(std::vector<float> && resampled) {
-    auto samples = std::make_shared<std::vector<float>>(std::move(resampled));
+Finish finished(std::vector<float> && decoded) {
+    auto samples = std::make_shared<std::vector<float>>(std::move(decoded));
     return [samples](Napi::Env env) { return samples_to_js(env, std::move(*samples)); };
 }
 
-// (path: string, maxDurationS: number, token?) => Promise<NativeAudio>
+// (path: string, maxDurationS: number, token?) => Promise<Float32Array>
 Napi::Value decode_audio_file_js(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         const std::string path = string_from_js(info[0], "path");
         const double max_duration_s = number_from_js(info[1], "maxDurationS");
         const CancelFlag cancelled = CancelToken::flag_of(info[2], *EnvData::of(info.Env()));
         return run_on_own_thread(info.Env(), [=]() -> Finish {
-            return decoded_to_js(decode_audio_file(path, {max_duration_s, cancelled.get()}));
+            return finished(decode_audio_file(path, {max_duration_s, cancelled.get()}).samples);
         });
     });
 }
 
-// (bytes: Uint8Array, maxDurationS: number, token?) => Promise<NativeAudio>
+// (bytes: Uint8Array, maxDurationS: number, token?) => Promise<Float32Array>
 Napi::Value decode_audio_bytes_js(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         const auto bytes = std::make_shared<std::vector<uint8_t>>(bytes_from_js(info[0], "audio"));
         const double max_duration_s = number_from_js(info[1], "maxDurationS");
         const CancelFlag cancelled = CancelToken::flag_of(info[2], *EnvData::of(info.Env()));
         return run_on_own_thread(info.Env(), [=]() -> Finish {
-            return decoded_to_js(decode_audio_bytes(bytes->data(), bytes->size(), {max_duration_s, cancelled.get()}));
+            return finished(
+                decode_audio_bytes(bytes->data(), bytes->size(), {max_duration_s, cancelled.get()}).samples);
         });
     });
 }
@@ -81,8 +69,8 @@ Napi::Value resample_f32_js(const Napi::CallbackInfo & info) {
         const PcmFormat format = pcm_format_from_js(info, samples->size());
         return run_on_own_thread(info.Env(), [=]() -> Finish {
             const DecodeLimits limits{kMaxPcmDurationS, format.cancelled.get()};
-            return resampled_to_js(resample_f32(samples->data(), samples->size() / format.channels, format.channels,
-                                                format.sample_rate, limits));
+            return finished(resample_f32(samples->data(), samples->size() / format.channels, format.channels,
+                                         format.sample_rate, limits));
         });
     });
 }
@@ -98,8 +86,8 @@ Napi::Value resample_s16_js(const Napi::CallbackInfo & info) {
         const PcmFormat format = pcm_format_from_js(info, samples->size());
         return run_on_own_thread(info.Env(), [=]() -> Finish {
             const DecodeLimits limits{kMaxPcmDurationS, format.cancelled.get()};
-            return resampled_to_js(resample_s16(samples->data(), samples->size() / format.channels, format.channels,
-                                                format.sample_rate, limits));
+            return finished(resample_s16(samples->data(), samples->size() / format.channels, format.channels,
+                                         format.sample_rate, limits));
         });
     });
 }

@@ -1,7 +1,7 @@
 // The reference that the addon's results are compared with: whisper_full() on a context with its default state, out of
 // upstream's own library and through its public header only. Nothing of our core is linked in.
 //
-//   parity MODEL [--no-flash-attention]
+//   parity MODEL [--no-flash-attention [--dtw-heads LAYER:HEAD,...]]
 //
 // One job per line on stdin: key=value pairs separated by tabs (see Job). One line of JSON per job on stdout, with
 // upstream's own units (centiseconds) and values, junk included. Texts are upstream's bytes; a token's may be part of a
@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -18,6 +19,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -32,18 +34,22 @@ using ContextPtr = std::unique_ptr<whisper_context, decltype(&whisper_free)>;
 struct Options {
     std::string model;
     bool flash_attention = true;
+    std::vector<whisper_ahead> dtw_heads;  // of token times by dynamic time warping; none: no such times
 };
 
 struct Job {
-    // "transcribe"; or "no-speech": the probability of <|nospeech|> after a lone <|startoftranscript|> in the window
-    // that starts at offset_ms, computed from whisper_get_logits().
+    // "transcribe"; or "languages": whisper_lang_auto_detect(); or "no-speech": the probability of <|nospeech|> after
+    // <|startoftranscript|>, with prompt_tokens as previous text before it, in the window that starts at offset_ms,
+    // computed from whisper_get_logits().
     std::string kind = "transcribe";
-    std::string pcm;    // file of 32-bit floats, mono, 16 kHz
-    bool keep = false;  // on the context that all jobs with keep=1 share, and its default state, instead of a new one
-    int repeat = 1;     // calls of whisper_full(), all timed; the last one's result is printed
+    std::string pcm;   // file of 32-bit floats, mono, 16 kHz
+    std::string keep;  // name of a context that all jobs with it share, and its default state, instead of a new one
+    int repeat = 1;    // calls of whisper_full(), all timed; the last one's result is printed
     std::string strategy = "greedy";
     std::string language = "en";
     std::string prompt;
+    std::vector<whisper_token> prompt_tokens;  // separated by commas, as the next
+    std::vector<whisper_token> suppress_tokens;
     std::string suppress_regex;
     std::map<std::string, std::string> numbers;  // fields of whisper_full_params, by name
 };
@@ -54,6 +60,24 @@ void parse(const std::string & text, T & value) {
     if (!(stream >> value) || !(stream >> std::ws).eof()) {
         throw std::runtime_error("not a number: " + text);
     }
+}
+
+std::vector<std::string> split(const std::string & text, char separator) {
+    std::vector<std::string> parts;
+    std::istringstream stream(text);
+    std::string part;
+    while (std::getline(stream, part, separator)) {
+        parts.push_back(part);
+    }
+    return parts;
+}
+
+std::vector<whisper_token> parse_tokens(const std::string & text) {
+    std::vector<whisper_token> tokens;
+    for (const std::string & part : split(text, ',')) {
+        parse(part, tokens.emplace_back());
+    }
+    return tokens;
 }
 
 const std::map<std::string, std::function<void(whisper_full_params &, const std::string &)>> & number_fields() {
@@ -78,9 +102,7 @@ const std::map<std::string, std::function<void(whisper_full_params &, const std:
 
 Job parse_job(const std::string & line) {
     Job job;
-    std::istringstream stream(line);
-    std::string pair;
-    while (std::getline(stream, pair, '\t')) {
+    for (const std::string & pair : split(line, '\t')) {
         const size_t equals = pair.find('=');
         if (equals == std::string::npos) {
             throw std::runtime_error("not key=value: " + pair);
@@ -92,7 +114,7 @@ Job parse_job(const std::string & line) {
         } else if (key == "pcm") {
             job.pcm = value;
         } else if (key == "keep") {
-            parse(value, job.keep);
+            job.keep = value;
         } else if (key == "repeat") {
             parse(value, job.repeat);
         } else if (key == "strategy") {
@@ -101,6 +123,10 @@ Job parse_job(const std::string & line) {
             job.language = value;
         } else if (key == "prompt") {
             job.prompt = value;
+        } else if (key == "prompt_tokens") {
+            job.prompt_tokens = parse_tokens(value);
+        } else if (key == "suppress_tokens") {
+            job.suppress_tokens = parse_tokens(value);
         } else if (key == "suppress_regex") {
             job.suppress_regex = value;
         } else if (number_fields().count(key) > 0) {
@@ -108,9 +134,6 @@ Job parse_job(const std::string & line) {
         } else {
             throw std::runtime_error("unknown key: " + key);
         }
-    }
-    if (job.kind != "transcribe" && job.kind != "no-speech") {
-        throw std::runtime_error("unknown kind: " + job.kind);
     }
     if (job.strategy != "greedy" && job.strategy != "beam") {
         throw std::runtime_error("unknown strategy: " + job.strategy);
@@ -121,13 +144,27 @@ Job parse_job(const std::string & line) {
     return job;
 }
 
+// Called from upstream's sampling threads.
+void suppress(whisper_context *, whisper_state *, const whisper_token_data *, int, float * logits, void * tokens) {
+    for (const whisper_token token : *static_cast<const std::vector<whisper_token> *>(tokens)) {
+        logits[token] = -std::numeric_limits<float>::infinity();
+    }
+}
+
+// Pointers refer into `job`.
 whisper_full_params full_params(const Job & job) {
     whisper_full_params params =
         whisper_full_default_params(job.strategy == "beam" ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
     params.print_progress = false;
     params.language = job.language.c_str();
     params.initial_prompt = job.prompt.empty() ? nullptr : job.prompt.c_str();
+    params.prompt_tokens = job.prompt_tokens.empty() ? nullptr : job.prompt_tokens.data();
+    params.prompt_n_tokens = static_cast<int>(job.prompt_tokens.size());
     params.suppress_regex = job.suppress_regex.empty() ? nullptr : job.suppress_regex.c_str();
+    if (!job.suppress_tokens.empty()) {
+        params.logits_filter_callback = suppress;
+        params.logits_filter_callback_user_data = const_cast<std::vector<whisper_token> *>(&job.suppress_tokens);
+    }
     for (const auto & [key, value] : job.numbers) {
         number_fields().at(key)(params, value);
     }
@@ -149,6 +186,11 @@ ContextPtr load(const Options & options) {
     whisper_context_params params = whisper_context_default_params();
     params.use_gpu = false;
     params.flash_attn = options.flash_attention;
+    if (!options.dtw_heads.empty()) {
+        params.dtw_token_timestamps = true;
+        params.dtw_aheads_preset = WHISPER_AHEADS_CUSTOM;
+        params.dtw_aheads = {options.dtw_heads.size(), options.dtw_heads.data()};
+    }
     ContextPtr context(whisper_init_from_file_with_params(options.model.c_str(), params), whisper_free);
     if (!context) {
         throw std::runtime_error("can't load " + options.model);
@@ -211,6 +253,7 @@ std::string segment_json(whisper_context * context, int segment) {
         const whisper_token_data data = whisper_full_get_token_data(context, segment, i);
         tokens.push_back("{\"id\":" + std::to_string(data.id) + ",\"p\":" + number(data.p) +
                          ",\"t0\":" + std::to_string(data.t0) + ",\"t1\":" + std::to_string(data.t1) +
+                         ",\"dtw\":" + std::to_string(data.t_dtw) +
                          ",\"text\":" + quoted(whisper_full_get_token_text(context, segment, i)) + "}");
     }
     return "{\"t0\":" + std::to_string(whisper_full_get_segment_t0(context, segment)) +
@@ -240,22 +283,62 @@ std::string transcribe(whisper_context * context, const Job & job, const std::ve
            ",\"wallMs\":" + json_list(wall) + ",\"segments\":" + json_list(segments) + "}";
 }
 
+std::string languages(whisper_context * context, const Job & job, const std::vector<float> & samples) {
+    const whisper_full_params params = full_params(job);
+    if (whisper_pcm_to_mel(context, samples.data(), static_cast<int>(samples.size()), params.n_threads) != 0) {
+        throw std::runtime_error("the mel spectrogram could not be computed");
+    }
+    std::vector<float> probabilities(static_cast<size_t>(whisper_lang_max_id()) + 1);
+    const int id = whisper_lang_auto_detect(context, 0, params.n_threads, probabilities.data());
+    if (id < 0) {
+        throw std::runtime_error("whisper_lang_auto_detect returned " + std::to_string(id));
+    }
+    std::vector<std::string> pairs;  // in the order of ids
+    for (size_t i = 0; i < probabilities.size(); ++i) {
+        pairs.push_back("[" + quoted(whisper_lang_str(static_cast<int>(i))) + "," + number(probabilities[i]) + "]");
+    }
+    return "{\"language\":" + quoted(whisper_lang_str(id)) + ",\"probabilities\":" + json_list(pairs) +
+           ",\"vocabulary\":" + std::to_string(whisper_n_vocab(context)) + "}";
+}
+
 std::string no_speech(whisper_context * context, const Job & job, const std::vector<float> & samples) {
     const whisper_full_params params = full_params(job);
-    const whisper_token start = whisper_token_sot(context);
+    std::vector<whisper_token> tokens;
+    if (!job.prompt_tokens.empty()) {
+        tokens.push_back(whisper_token_prev(context));
+        tokens.insert(tokens.end(), job.prompt_tokens.begin(), job.prompt_tokens.end());
+    }
+    tokens.push_back(whisper_token_sot(context));
+    const int n_tokens = static_cast<int>(tokens.size());
     if (whisper_pcm_to_mel(context, samples.data(), static_cast<int>(samples.size()), params.n_threads) != 0 ||
         whisper_encode(context, params.offset_ms / 10, params.n_threads) != 0 ||
-        whisper_decode(context, &start, 1, 0, params.n_threads) != 0) {
+        whisper_decode(context, tokens.data(), n_tokens, 0, params.n_threads) != 0) {
         throw std::runtime_error("the window could not be evaluated");
     }
-    const float * logits = whisper_get_logits(context);
+    const int n_vocab = whisper_n_vocab(context);
+    const float * logits = whisper_get_logits(context) + static_cast<ptrdiff_t>(n_tokens - 1) * n_vocab;
     double sum = 0.0;
-    for (int i = 0; i < whisper_n_vocab(context); ++i) {
+    for (int i = 0; i < n_vocab; ++i) {
         sum += std::exp(static_cast<double>(logits[i]));
     }
     const double probability = std::exp(static_cast<double>(logits[whisper_token_nosp(context)])) / sum;
-    return "{\"noSpeechProb\":" + number(probability) + ",\"vocabulary\":" + std::to_string(whisper_n_vocab(context)) +
-           "}";
+    return "{\"noSpeechProb\":" + number(probability) + ",\"vocabulary\":" + std::to_string(n_vocab) + "}";
+}
+
+constexpr const char * kUsage = "usage: parity MODEL [--no-flash-attention [--dtw-heads LAYER:HEAD,...]] < jobs";
+
+std::vector<whisper_ahead> parse_heads(const std::string & text) {
+    std::vector<whisper_ahead> heads;
+    for (const std::string & pair : split(text, ',')) {
+        const std::vector<std::string> numbers = split(pair, ':');
+        if (numbers.size() != 2) {
+            throw std::runtime_error(kUsage);
+        }
+        heads.emplace_back();
+        parse(numbers[0], heads.back().n_text_layer);
+        parse(numbers[1], heads.back().n_head);
+    }
+    return heads;
 }
 
 Options parse_options(int argc, char ** argv) {
@@ -264,31 +347,45 @@ Options parse_options(int argc, char ** argv) {
         const std::string argument = argv[i];
         if (argument == "--no-flash-attention") {
             options.flash_attention = false;
+        } else if (argument == "--dtw-heads" && i + 1 < argc) {
+            options.dtw_heads = parse_heads(argv[++i]);
         } else if (options.model.empty() && argument[0] != '-') {
             options.model = argument;
         } else {
-            throw std::runtime_error("usage: parity MODEL [--no-flash-attention] < jobs");
+            throw std::runtime_error(kUsage);
         }
     }
-    if (options.model.empty()) {
-        throw std::runtime_error("usage: parity MODEL [--no-flash-attention] < jobs");
+    // With flash attention upstream computes no DTW times, and says so in its log only.
+    if (options.model.empty() || (!options.dtw_heads.empty() && options.flash_attention)) {
+        throw std::runtime_error(kUsage);
     }
     return options;
 }
 
 void serve(const Options & options) {
-    ContextPtr kept(nullptr, whisper_free);
+    const std::map<std::string, std::string (*)(whisper_context *, const Job &, const std::vector<float> &)> kinds = {
+        {"transcribe", transcribe},
+        {"languages", languages},
+        {"no-speech", no_speech},
+    };
+    std::map<std::string, ContextPtr> kept;
     std::string line;
     while (std::getline(std::cin, line)) {
         const Job job = parse_job(line);
-        const std::vector<float> samples = read_pcm(job.pcm);
-        ContextPtr fresh(nullptr, whisper_free);
-        ContextPtr & context = job.keep ? kept : fresh;
-        if (!context) {
-            context = load(options);
+        const auto run = kinds.find(job.kind);
+        if (run == kinds.end()) {
+            throw std::runtime_error("unknown kind: " + job.kind);
         }
-        const auto run = job.kind == "no-speech" ? no_speech : transcribe;
-        std::cout << run(context.get(), job, samples) << std::endl;
+        const std::vector<float> samples = read_pcm(job.pcm);
+        if (job.keep.empty()) {
+            const ContextPtr context = load(options);
+            std::cout << run->second(context.get(), job, samples) << std::endl;
+            continue;
+        }
+        if (kept.count(job.keep) == 0) {
+            kept.emplace(job.keep, load(options));
+        }
+        std::cout << run->second(kept.at(job.keep).get(), job, samples) << std::endl;
     }
 }
 

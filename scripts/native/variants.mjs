@@ -61,6 +61,14 @@ export const variants = {
     },
     memoryPerJob: 1.5 * GIB,
   },
+  // What --cuda is, without CUDA: ggml in libraries of its own, the CPU backend a module that is loaded at run time.
+  dynamic: {
+    folder: "build-dynamic",
+    config: "Release",
+    addon: true,
+    options: { STEADY_TESTS: "OFF", STEADY_WHISPER_CLI: "OFF", STEADY_LAYOUT: "dynamic" },
+    memoryPerJob: GIB,
+  },
   cuda: {
     folder: "build-cuda",
     config: "Release",
