@@ -6,6 +6,7 @@
 #include <malloc.h>
 #endif
 
+#include "available_memory.h"
 #include "coded_error.h"
 #include "whisper_access.h"
 
@@ -23,6 +24,10 @@ std::shared_ptr<Context> Context::load(std::unique_ptr<ModelSource> source, cons
     }
     const DeviceInfo device = select_device(options.backend, options.device);
     const auto model = ValidatedModel::walk(std::move(source), options.allow_weightless);
+
+    if (!device.gpu) {  // a GPU's memory can't be asked for before something is on it; there a failure is caught
+        check_available_memory(model->facts().weights_bytes, "the model");
+    }
 
     std::shared_ptr<Context> context(new Context);
     whisper_context_params params = whisper_context_default_params();

@@ -30,6 +30,7 @@
 #include <thread>
 #include <vector>
 
+#include "available_memory.h"
 #include "coded_error.h"
 #include "whisper_access.h"
 
@@ -274,6 +275,9 @@ void check_memory_for_state(const whisper_context & context) {
     const size_t caches = cells * n_state * 2 * ggml_type_size(context.itype);
     const size_t compute = n_state << 17;  // measured: 31 MB for tiny, 99 MB for large, beside the decoder's logits
     std::vector<std::unique_ptr<char[]>> pieces;
+    if (!context.params.use_gpu) {
+        check_available_memory(caches + compute, "a decoder state");
+    }
     for (const size_t bytes : {scheduler, scheduler, scheduler, scheduler, logits, logits, caches, compute}) {
         pieces.emplace_back(new char[bytes]);
     }
