@@ -3,9 +3,14 @@
 #include <atomic>
 #include <functional>
 #include <list>
-#include <memory>
 #include <mutex>
+#include <utility>
+
+#if defined(_WIN32)
 #include <thread>
+#else
+#include <pthread.h>
+#endif
 
 namespace steady {
 
@@ -14,6 +19,12 @@ namespace steady {
 // do. Any thread may call any method, but join_all() and close() must not be called from a thread of the group.
 class ThreadGroup {
 public:
+    // Of each thread. The system's default follows `ulimit -s`, may be 128 KiB (musl) or 512 KiB (macOS), and the
+    // recursion of std::regex and of whisper.cpp's grammars doesn't ask how much there is. std::thread can't be told:
+    // POSIX threads are made by pthread_create. On Windows it is std::thread with the executable's default of 1 MiB or
+    // more, where std::regex limits its recursion by itself.
+    static constexpr size_t kStackBytes = size_t{8} << 20;
+
     ThreadGroup() = default;
     ThreadGroup(const ThreadGroup &) = delete;
     ThreadGroup & operator=(const ThreadGroup &) = delete;
@@ -31,10 +42,20 @@ public:
 
 private:
     struct Entry {
+        explicit Entry(std::function<void()> work) : body(std::move(work)) {}
+
+        std::function<void()> body;
+#if defined(_WIN32)
         std::thread thread;
+#else
+        pthread_t thread{};
+#endif
         std::atomic<bool> finished{false};
     };
 
+    static void start(Entry & entry);
+    static void run_body(Entry & entry) noexcept;
+    static void join(Entry & entry);
     void join_finished_locked();
 
     std::mutex mutex_;
