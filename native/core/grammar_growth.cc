@@ -13,7 +13,10 @@ namespace steady {
 namespace {
 
 constexpr size_t kMostStacks = 1024;
-constexpr size_t kWork = 400000;  // steps of each search: some milliseconds
+// What one step of work stands for, some 10 ns, and how many of them the larger things cost.
+constexpr size_t kWorkPerText = 16;   // a new text: its copy, its place among the others
+constexpr size_t kWorkPerStack = 10;  // a new stack, beside its length
+constexpr size_t kWorkPerRange = 12;  // a range whose bounds are sorted
 constexpr int kWalks = 100;
 constexpr size_t kWalkLength = 60;
 constexpr size_t kGreedyTries = 8;
@@ -67,14 +70,21 @@ public:
     Search(const GrammarRules & rules, const RuleNames & names, size_t start)
         : rules_(rules),
           names_(names),
-          start_(start) {}
+          start_(start),
+          alternatives_(rules.size()) {
+        for (size_t rule = 0; rule < rules_.size(); ++rule) {
+            alternatives_[rule] = alternatives_of(rules_[rule]);
+        }
+    }
 
-    void run() {
+    // Returns the steps of work that it took.
+    size_t run() {
         const State first = start_state();
         check(first);
         if (!explore(first)) {
             wander(first);
         }
+        return work_;
     }
 
 private:
@@ -83,14 +93,14 @@ private:
     bool explore(const State & first) {
         push(first);
         while (!open_.empty()) {
-            if (work_ >= kWork) {
-                return false;
-            }
             std::pop_heap(open_.begin(), open_.end(), less_promising);
             const State state = std::move(open_.back());
             open_.pop_back();
             for (const uint32_t c : characters(state)) {
                 push(accept(state, c));
+                if (spent()) {
+                    return false;
+                }
             }
         }
         return true;
@@ -98,9 +108,10 @@ private:
 
     // Random texts, half greedy: slow growth at first, as of (a* b a b | a*)*, leads the other search astray.
     void wander(const State & first) {
-        for (int walk = 0; walk < kWalks && work_ < 2 * kWork; ++walk) {
+        limit_ = kMostGrowthWork;
+        for (int walk = 0; walk < kWalks && !spent(); ++walk) {
             State state = first;
-            while (state.length < kWalkLength && !state.stacks.empty() && work_ < 2 * kWork) {
+            while (state.length < kWalkLength && !state.stacks.empty() && !spent()) {
                 state = step(state);
                 check(state);
             }
@@ -111,7 +122,7 @@ private:
         const std::vector<uint32_t> choices = characters(state);
         State best = accept(state, choices[random(choices.size())]);
         const size_t others = random(2) == 0 ? kGreedyTries : best.stacks.empty() ? 1 : 0;
-        for (size_t i = 0; i < others; ++i) {
+        for (size_t i = 0; i < others && !spent(); ++i) {
             State other = accept(state, choices[random(choices.size())]);
             if (other.stacks.size() > best.stacks.size()) {
                 best = std::move(other);
@@ -130,35 +141,47 @@ private:
         return a.stacks.size() * (b.length + 1) < b.stacks.size() * (a.length + 1);
     }
 
+    // Every loop below counts its work, and ends early when none is left: what it has found until then is true, but not
+    // all there is.
+    bool spent() const {
+        return work_ >= limit_;
+    }
+
+    // Where each alternative starts.
+    static std::vector<const Element *> alternatives_of(const std::vector<Element> & rule) {
+        std::vector<const Element *> starts = {rule.data()};
+        for (const Element & element : rule) {
+            if (element.type == WHISPER_GRETYPE_ALT) {
+                starts.push_back(&element + 1);
+            }
+        }
+        return starts;
+    }
+
     State start_state() {
         State state;
-        for (const Element * element = rules_[start_].data();; ++element) {
+        for (const Element * element : alternatives_[start_]) {
             Stack stack;
             if (!ends_alternative(*element)) {
                 stack.push_back(element);
             }
             advance(stack, state.stacks);
-            while (!ends_alternative(*element)) {
-                ++element;
-            }
-            if (element->type == WHISPER_GRETYPE_END) {
-                return state;
-            }
         }
+        return state;
     }
 
     // whisper_grammar_advance_stack. check_rules has bounded the recursion.
     void advance(const Stack & stack, std::vector<Stack> & out) {
-        work_ += stack.size() + 1;
-        if (out.size() > kMostStacks) {
-            return;
-        }
+        work_ += stack.size() + kWorkPerStack;
         if (stack.empty() || stack.back()->type != WHISPER_GRETYPE_RULE_REF) {
             out.push_back(stack);
             return;
         }
         const Element * reference = stack.back();
-        for (const Element * element = rules_[reference->value].data();; ++element) {
+        for (const Element * element : alternatives_[reference->value]) {
+            if (out.size() > kMostStacks || spent()) {
+                return;
+            }
             Stack next(stack.begin(), stack.end() - 1);
             if (!ends_alternative(reference[1])) {
                 next.push_back(reference + 1);
@@ -167,18 +190,17 @@ private:
                 next.push_back(element);
             }
             advance(next, out);
-            while (!ends_alternative(*element)) {
-                ++element;
-            }
-            if (element->type == WHISPER_GRETYPE_END) {
-                return;
-            }
         }
     }
 
     State accept(const State & state, uint32_t c) {
         State next;
+        work_ += kWorkPerText;
         for (const Stack & stack : state.stacks) {
+            if (next.stacks.size() > kMostStacks || spent()) {
+                break;
+            }
+            ++work_;
             if (stack.empty()) {
                 continue;
             }
@@ -210,6 +232,10 @@ private:
     std::vector<uint32_t> characters(const State & state) {
         std::vector<uint32_t> bounds = {1};
         for (const Stack & stack : state.stacks) {
+            if (spent()) {
+                break;
+            }
+            ++work_;
             if (stack.empty()) {
                 continue;
             }
@@ -218,7 +244,7 @@ private:
                 const auto range = take_range(element);
                 bounds.push_back(std::max<uint32_t>(range.first, 1));
                 bounds.push_back(std::min(range.second + 1, kLastCodePoint));
-                ++work_;
+                work_ += kWorkPerRange;
             } while (element->type == WHISPER_GRETYPE_CHAR_ALT);
         }
         std::sort(bounds.begin(), bounds.end());
@@ -264,7 +290,9 @@ private:
     const GrammarRules & rules_;
     const RuleNames & names_;
     const size_t start_;
+    std::vector<std::vector<const Element *>> alternatives_;  // of each rule
     size_t work_ = 0;
+    size_t limit_ = kMostGrowthWork / 2;  // of the first search; the second one has as much
     uint64_t random_ = 1;
     std::vector<State> open_;  // a heap
     std::unordered_set<uint64_t> seen_;
@@ -272,8 +300,8 @@ private:
 
 }  // namespace
 
-void check_growth(const GrammarRules & rules, const RuleNames & names, size_t start) {
-    Search(rules, names, start).run();
+size_t check_growth(const GrammarRules & rules, const RuleNames & names, size_t start) {
+    return Search(rules, names, start).run();
 }
 
 }  // namespace steady

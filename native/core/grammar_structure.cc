@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMostRules = 8192;
 constexpr size_t kMostElements = 64 * 1024;
+constexpr size_t kMostInClass = 1024;  // each is compared with each character of the vocabulary, at every step
 constexpr uint32_t kLastCodePoint = 0x10ffff;
 
 bool ends_alternative(whisper_gretype type) {
@@ -75,8 +76,15 @@ private:
             throw_malformed(rule);
         }
         check_range(rule, at);
+        size_t in_class = 1;
         while (element(rule, at).type == WHISPER_GRETYPE_CHAR_ALT) {
             check_range(rule, ++at);
+            ++in_class;
+        }
+        if (in_class > kMostInClass) {
+            throw_grammar("have at most " + std::to_string(kMostInClass) + " characters and ranges in a class; rule " +
+                          names_[rule] + " has one of " + std::to_string(in_class) +
+                          ": write neighbours as ranges, as in [a-z]");
         }
         return kTerminal;
     }
