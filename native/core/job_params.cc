@@ -1,6 +1,7 @@
 #include "job_params.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <sstream>
 #include <thread>
@@ -14,7 +15,8 @@ namespace steady {
 namespace {
 
 constexpr size_t kMaxPromptBytes = 4096;
-// whisper.cpp splits a prompt into words with std::regex, which recurses once for each byte of a word.
+// whisper.cpp splits a prompt into words and runs of white space with std::regex, which recurses once for each byte of
+// them.
 constexpr size_t kMaxPromptWordBytes = 256;
 
 template <typename T>
@@ -62,13 +64,17 @@ void check_language(const JobParams & params, const ModelFacts & model) {
     if (params.language == "auto") {
         return;
     }
-    // Upstream takes an unknown name for token "start of transcript" and writes nonsense. It also accepts full names
-    // ("german") in places, so the code itself is compared.
-    const int id = whisper_lang_id(params.language.c_str());
-    if (id < 0 || params.language != whisper_lang_str(id)) {
-        throw_invalid("language", "\"" + params.language.substr(0, 40) + "\"",
-                      "\"auto\" or a lower-case language code such as \"en\", \"de\", \"fr\"");
+    // Upstream takes an unknown name for token "start of transcript", and one that came with a later vocabulary for
+    // whatever token is in its place, and writes nonsense. The codes are compared here, rather than by whisper_lang_id:
+    // that logs what it doesn't know, and accepts full names ("german").
+    for (int id = 0; id < language_count(model); ++id) {
+        if (params.language == whisper_lang_str(id)) {
+            return;
+        }
     }
+    throw_invalid("language", "\"" + params.language.substr(0, 40) + "\"",
+                  "\"auto\" or the lower-case code of one of this model's " + std::to_string(language_count(model)) +
+                      " languages, such as \"en\", \"de\", \"fr\"");
 }
 
 void check_prompt(const JobParams & params, const ModelFacts & model) {
@@ -76,15 +82,19 @@ void check_prompt(const JobParams & params, const ModelFacts & model) {
         throw_invalid("prompt", std::to_string(params.initial_prompt.size()) + " bytes",
                       "at most " + std::to_string(kMaxPromptBytes) + " bytes of UTF-8");
     }
-    size_t word = 0;
+    size_t length = 0;  // of the word or the white space so far
+    bool in_space = false;
     for (const char c : params.initial_prompt) {
         if (c == '\0') {
             throw_invalid("prompt", "a NUL character", "text without NUL characters");
         }
-        word = std::isspace(static_cast<unsigned char>(c)) ? 0 : word + 1;
-        if (word > kMaxPromptWordBytes) {
-            throw_invalid("prompt", "a longer word",
-                          "text with words of at most " + std::to_string(kMaxPromptWordBytes) + " bytes");
+        const bool space = std::isspace(static_cast<unsigned char>(c)) != 0;
+        length = space == in_space ? length + 1 : 1;
+        in_space = space;
+        if (length > kMaxPromptWordBytes) {
+            throw_invalid("prompt", space ? "longer white space" : "a longer word",
+                          "text with words, and white space between them, of at most " +
+                              std::to_string(kMaxPromptWordBytes) + " bytes");
         }
     }
     check_tokens("promptTokens", params.prompt_tokens, model.n_vocab, static_cast<size_t>(model.n_text_ctx));
@@ -93,7 +103,26 @@ void check_prompt(const JobParams & params, const ModelFacts & model) {
     }
 }
 
+void check_dtw(const JobParams & params, const ContextInfo & context) {
+    if (!context.dtw) {
+        return;
+    }
+    if (params.audio_ctx != 0) {
+        throw_invalid("audioContext", params.audio_ctx, "0 with a context that computes DTW times");
+    }
+    // It cuts a window off after a word, rather than a timestamp or the end of text. Having placed the last word, DTW
+    // goes on to the token after it, in the segment behind the last one.
+    if (params.max_tokens != 0) {
+        throw_invalid("maxTokens", params.max_tokens, "0 with a context that computes DTW times");
+    }
+}
+
 }  // namespace
+
+// whisper_vocab::num_languages
+int language_count(const ModelFacts & model) {
+    return model.n_vocab - 51765 - (model.multilingual ? 1 : 0);
+}
 
 void check_params(const JobParams & params, const ContextInfo & context) {
     const ModelFacts & model = context.model;
@@ -124,9 +153,7 @@ void check_params(const JobParams & params, const ContextInfo & context) {
     check_int("maxTokens", params.max_tokens, 0, model.n_text_ctx);
     check_int("maxLength", params.max_len, 0, 1000000);
     check_int("audioContext", params.audio_ctx, 0, model.n_audio_ctx);
-    if (context.dtw && params.audio_ctx != 0) {
-        throw_invalid("audioContext", params.audio_ctx, "0 with a context that computes DTW times");
-    }
+    check_dtw(params, context);
 
     if (!params.suppress_regex.empty()) {
         check_pattern(params.suppress_regex);

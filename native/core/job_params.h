@@ -58,6 +58,10 @@ struct JobParams {
     float grammar_penalty = 100.0f;
 };
 
+// How many of whisper.cpp's languages, which are numbered by whisper_lang_str, a model's vocabulary has: 99, or 100 with
+// Cantonese ("yue"), which came with large-v3. The token after the last one is <|translate|>.
+int language_count(const ModelFacts & model);
+
 // Everything that whisper.cpp takes on trust and must not: each bound stands for a crash, a hang or a silently wrong
 // text when it is passed. Throws CodedError ERR_WHISPER_INVALID_ARG naming the option, its value and the bound.
 void check_params(const JobParams & params, const ContextInfo & context);

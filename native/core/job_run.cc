@@ -28,6 +28,20 @@ double ms(int64_t us) {
 
 }  // namespace
 
+void keep_languages_of_model(std::vector<float> & probabilities, int count) {
+    if (static_cast<size_t>(count) >= probabilities.size()) {
+        return;
+    }
+    probabilities.resize(static_cast<size_t>(count));
+    double sum = 0;
+    for (const float p : probabilities) {
+        sum += static_cast<double>(p);
+    }
+    for (float & p : probabilities) {
+        p = sum > 0 ? static_cast<float>(static_cast<double>(p) / sum) : 1.0f / static_cast<float>(count);
+    }
+}
+
 Job::Job(JobKind kind, JobParams params, std::vector<float> samples, JobEvents events)
     : kind_(kind),
       params_(std::move(params)),
@@ -143,13 +157,17 @@ void JobRun::detect_language() {
     }
     const int64_t started = now_us();
     std::vector<float> probabilities;
-    const int id = upstream::detect_language(context_.handle(), state_, job_.params_.threads, probabilities);
+    const int code = upstream::detect_language(context_.handle(), state_, job_.params_.threads, probabilities);
     result_.timing.detect_ms = ms(now_us() - started);
     check_cancelled();
-    if (id < 0) {
-        throw_failure("the language could not be detected", id);
+    if (code < 0) {
+        throw_failure("the language could not be detected", code);
     }
     result_.timing.encoder_passes = 1;
+    const int count = language_count(context_.info().model);
+    keep_languages_of_model(probabilities, count);
+    const auto best = std::max_element(probabilities.begin(), probabilities.end());
+    const int id = code < count ? code : static_cast<int>(best - probabilities.begin());
     result_.language = whisper_lang_str(id);
     result_.language_prob = probabilities[static_cast<size_t>(id)];
     for (size_t i = 0; i < probabilities.size(); ++i) {

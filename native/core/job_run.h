@@ -10,6 +10,10 @@
 
 namespace steady {
 
+// Language detection in upstream takes all languages that it knows for the model's, the token after a model's last one
+// (<|translate|>) included. Keeps the first `count` probabilities and scales them to a sum of 1.
+void keep_languages_of_model(std::vector<float> & probabilities, int count);
+
 // One job on one state: mel, language, whisper_full_with_state, and what its callbacks tell. Lives on the stack of the
 // state's thread; everything in it runs there, except logits_filter, which upstream calls from its sampling threads.
 class JobRun {

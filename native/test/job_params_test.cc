@@ -1,7 +1,12 @@
 #include "job_params.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <limits>
+#include <thread>
 
+#include "job_run.h"
 #include "session.h"
 #include "suppress_regex.h"
 
@@ -25,6 +30,8 @@ TEST("params: every value that crashes, hangs or misleads upstream is refused by
     check_refused(info, "threads", [](JobParams & p) { p.threads = 0; });
     check_refused(info, "threads", [](JobParams & p) { p.threads = -1; });
     check_refused(info, "threads", [](JobParams & p) { p.threads = 20000; });
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    check_refused(info, "threads", [&](JobParams & p) { p.threads = cores + 1; });
     check_refused(info, "strategy", [](JobParams & p) { p.strategy = "best"; });
     check_refused(info, "beamSize", [](JobParams & p) { p.beam_size = 0; });
     check_refused(info, "beamSize", [](JobParams & p) { p.beam_size = 9; });
@@ -60,6 +67,138 @@ TEST("params: every value that crashes, hangs or misleads upstream is refused by
     });
 }
 
+ContextInfo info_of(int n_vocab) {
+    ContextInfo info;
+    info.model.n_vocab = n_vocab;
+    info.model.multilingual = n_vocab > 51864;
+    info.model.n_audio_ctx = 1500;
+    info.model.n_text_ctx = 448;
+    return info;
+}
+
+void check_accepted(const ContextInfo & info, const std::string & language) {
+    JobParams params;
+    params.language = language;
+    check_params(params, info);
+}
+
+TEST("params: a language is one of the model's own") {
+    const ContextInfo first = info_of(51865);
+    const ContextInfo third = info_of(51866);
+    CHECK_EQ(language_count(first.model), 99);
+    CHECK_EQ(language_count(third.model), 100);
+    for (const ContextInfo & info : {first, third}) {
+        check_accepted(info, "auto");
+        for (int id = 0; id < language_count(info.model); ++id) {
+            check_accepted(info, whisper_lang_str(id));
+        }
+    }
+    // Its token is <|translate|> in the older vocabulary.
+    CHECK_EQ(std::string(whisper_lang_str(99)), "yue");
+    check_refused(first, "this model's 99 languages", [](JobParams & p) { p.language = "yue"; });
+    check_accepted(third, "yue");
+}
+
+TEST("params: an English model takes English, and nothing to translate or detect") {
+    const ContextInfo english = info_of(51864);
+    check_accepted(english, "en");
+    for (const char * language : {"de", "auto", "yue", ""}) {
+        check_refused(english, "this model knows English only", [&](JobParams & p) { p.language = language; });
+    }
+    check_refused(english, "translate", [](JobParams & p) { p.translate = true; });
+}
+
+TEST("params: what is refused is not logged") {
+    class Counter : public LogSink {
+    public:
+        std::atomic<int> lines{0};
+        void line(LogLevel, const std::string &) override {
+            ++lines;
+        }
+    };
+    const auto counter = std::make_shared<Counter>();
+    const auto registration = register_log_sink(counter);
+    for (const ContextInfo & info : {info_of(51864), info_of(51865), info_of(51866)}) {
+        for (const std::string & language : {std::string("xx"), std::string("german"), std::string(3000, 'x')}) {
+            check_refused(info, "language", [&](JobParams & p) { p.language = language; });
+        }
+        check_refused(info, "suppressRegex", [](JobParams & p) { p.suppress_regex = "("; });
+        check_refused(info, "grammar", [](JobParams & p) { p.grammar = "root ::= ("; });
+        check_refused(info, "prompt", [](JobParams & p) { p.initial_prompt.assign(5000, ' '); });
+    }
+    CHECK_EQ(counter->lines.load(), 0);
+}
+
+// Upstream's tokenizer recurses once for each byte of a run, whichever kind it is.
+TEST("params: words and white space of a prompt have a length") {
+    const ContextInfo info = info_of(51865);
+    const auto words = [](size_t word, size_t space) {
+        std::string prompt;
+        while (prompt.size() + word + space <= 4096) {
+            prompt += std::string(space, ' ') + std::string(word, 'a');
+        }
+        return prompt;
+    };
+    for (const auto & [word, space] : {std::pair<size_t, size_t>{256, 256}, {1, 1}, {256, 1}, {1, 256}}) {
+        JobParams params;
+        params.initial_prompt = words(word, space);
+        check_params(params, info);
+    }
+    check_refused(info, "a longer word", [&](JobParams & p) { p.initial_prompt = words(257, 1); });
+    check_refused(info, "longer white space", [&](JobParams & p) { p.initial_prompt = words(1, 257); });
+    check_refused(info, "longer white space", [](JobParams & p) { p.initial_prompt.assign(4096, ' '); });
+    check_refused(info, "longer white space", [](JobParams & p) {
+        for (int i = 0; i < 129; ++i) {
+            p.initial_prompt += "\n\t";
+        }
+    });
+}
+
+TEST("suppress_regex: counted repetitions are bounded, however they are nested or hidden") {
+    for (const char * pattern :
+         {"(a?){16000}", "(a?){2000}", "(|a|b){12000}", "((((a?)?)?)?){4000}", "((a{30}){30}){30}", "a{0,2000}",
+          "a{2000,}", "a{999999999999999999999}", "(a{40}){40}", "a{40}{40}", "(?:a?){4000}", "(?=(a?){4000})b",
+          // what looks like a bracket or a group to one that doesn't read as the compiler does
+          "([[:alpha:](](a?){20}){200}", "(\\c(a?a?a?a?a?a?a?a?){90}", "([\\c](]a?a?a?a?a?a?a?a?){90}",
+          "(a?a?a?a?a?a?a?a?\\)[)]){60}", "(a?a?a?a?a?a?a?a?[^)\\])]){60}"}) {
+        CHECK_THROWS_CODE_WITH(check_pattern(pattern), "ERR_WHISPER_INVALID_ARG", "counted repetitions");
+    }
+    for (const char * pattern : {"[0-9]{1,3}", " ?(ten|three){2}", ".{1,128}", "(a?){100}", "\\(\\{[{(]{3}",
+                                 "((a{5}){5}){5}", "[[:alpha:]]{4,}", "a{0}"}) {
+        check_pattern(pattern);
+    }
+    // No pattern without counts is too large.
+    for (const char * part : {"(", "|", "?", "a?", "(?:)", "[a]*", "(a|b)", "(?=a)"}) {
+        std::string pattern;
+        while (pattern.size() + std::strlen(part) <= 256) {
+            pattern += part;
+        }
+        try {
+            check_pattern(pattern);
+        } catch (const CodedError & e) {
+            CHECK(std::string(e.what()).find("counted repetitions") == std::string::npos);
+        }
+    }
+}
+
+TEST("suppress_regex: the deepest patterns that are accepted come back, on a state's thread") {
+    const auto context = load(on_cpu());
+    for (const char * pattern : {"(a?){160}", "((a?b?c?d?){10}){7}", "a?{200}b", ".{0,300}", "(?:(?:a*)?){140}c"}) {
+        std::string code;
+        ThreadGroup threads;
+        threads.run([&] {
+            const std::atomic<bool> never{false};
+            try {
+                tokens_matching(context->handle(), pattern, never);
+            } catch (const CodedError & e) {
+                code = e.code();  // too expensive: that is an answer too
+            }
+        });
+        threads.join_all();
+        CHECK(code.empty() || code == "ERR_WHISPER_INVALID_ARG");
+    }
+}
+
 TEST("suppress_regex: a pattern that backtracks for ever elsewhere comes back") {
     const auto context = load(on_cpu());
     const std::atomic<bool> never{false};
@@ -80,6 +219,53 @@ TEST("suppress_regex: suppressed words don't appear") {
     const std::string text = text_of_result(transcribe(*state, speech("en-03.wav"), params));
     CHECK(!text.empty());
     CHECK(text.find("ten") == std::string::npos && text.find("three") == std::string::npos);
+}
+
+TEST("language: what is no language of the model is left out of the probabilities") {
+    std::vector<float> probabilities(100, 0.001f);
+    probabilities[99] = 0.6f;  // <|translate|>, taken for Cantonese
+    probabilities[2] = 0.301f;
+    std::vector<float> all = probabilities;
+    keep_languages_of_model(all, 100);
+    CHECK(all == probabilities);
+    keep_languages_of_model(probabilities, 99);
+    REQUIRE(probabilities.size() == 99);
+    float sum = 0;
+    for (const float p : probabilities) {
+        sum += p;
+    }
+    CHECK(std::fabs(sum - 1.0f) < 1e-5f);
+    CHECK(std::fabs(probabilities[2] - 0.7544f) < 1e-3f);
+    std::vector<float> none(100, 0.0f);
+    none[99] = 1.0f;
+    keep_languages_of_model(none, 99);
+    CHECK(none[0] > 0 && none[98] == none[0]);
+}
+
+TEST("language: detection names languages of the model only, and the best of them") {
+    Session session(load(on_cpu()));
+    const auto state = session.create_state();
+    const auto check_probabilities = [](const JobResult & result) {
+        REQUIRE(result.language_probs.size() == 99);
+        double sum = 0;
+        float best = 0;
+        for (const auto & [language, p] : result.language_probs) {
+            CHECK(language != "yue");
+            sum += static_cast<double>(p);
+            best = std::max(best, p);
+        }
+        CHECK(std::fabs(sum - 1.0) < 1e-4);
+        CHECK_EQ(result.language_prob, best);
+    };
+    const JobResult german = submit(*state, speech("de-03.wav"), {}, {}, JobKind::detect_language).get();
+    CHECK_EQ(german.language, "de");
+    check_probabilities(german);
+    JobParams params;
+    params.language = "auto";
+    const JobResult transcribed = transcribe(*state, speech("de-03.wav"), params);
+    CHECK_EQ(transcribed.language, "de");
+    check_probabilities(transcribed);
+    CHECK(transcribed.language_probs == german.language_probs);
 }
 
 TEST("audio: what upstream misreads is refused or answered right") {
