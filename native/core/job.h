@@ -34,17 +34,18 @@ struct Segment {
 
 // Milliseconds of the phases, and what was done in them. All are differences over this one job.
 struct JobTiming {
-    double wait_ms = 0;  // from submission until the state's thread began
-    double wall_ms = 0;  // from then to the end
-    double mel_ms = 0;
+    double wait_ms = 0;    // from submission until the state's thread began
+    double wall_ms = 0;    // from then to the end
+    double mel_ms = 0;     // the log-mel spectrogram, and the signal's energy if token times are asked for
     double detect_ms = 0;  // language detection as a whole; its encoder pass is not in encode_ms
     double encode_ms = 0;
     double prompt_ms = 0;  // decoder passes over prompts
     double decode_ms = 0;  // decoder passes over new tokens
     double sample_ms = 0;
-    double cpu_ms = 0;
-    double run_delay_ms = -1;  // -1: the platform doesn't tell
-    int threads_measured = 0;
+    double align_ms = 0;  // DTW's token times, the last sampling step and the text of each window with them; else 0
+    double cpu_ms = 0;    // never negative
+    double run_delay_ms = -1;  // -1: not known of every thread
+    int threads_measured = 0;  // whose cpu_ms this is: the state's own, and the team's that lived through the job
     int windows = 0;
     int encoder_passes = 0;  // windows, and one more for language detection
     int tokens_decoded = 0;  // tokens that the decoder evaluated after prompts, over all attempts and beams

@@ -72,8 +72,7 @@ JobResult JobRun::run() {
     started_us_ = now_us();
     result_.timing.wait_ms = ms(started_us_ - job_.submitted_us_);
     result_.audio_duration_ms = static_cast<int64_t>(job_.samples_.size()) / kSamplesPerMs;
-    clock_.learn(job_.params_.threads);
-    usage_at_start_ = clock_.read();
+    clock_.start(job_.params_.threads);
 
     check_cancelled();
     check_audio();
@@ -139,10 +138,11 @@ bool JobRun::too_short() const {
 
 void JobRun::compute_mel() {
     job_.phase_.store(JobPhase::mel, std::memory_order_relaxed);
+    const int64_t started = now_us();
     const int code =
         upstream::compute_mel(context_.handle(), state_, job_.samples_.data(), static_cast<int>(job_.samples_.size()),
                               job_.params_.threads, job_.params_.token_timestamps);
-    result_.timing.mel_ms = ms(now_us() - started_us_);
+    result_.timing.mel_ms = ms(now_us() - started);
     if (code != 0) {
         throw_failure("the mel spectrogram could not be computed", code);
     }
@@ -264,8 +264,10 @@ void JobRun::on_segments(whisper_context *, whisper_state *, int, void * self) {
     }
 }
 
+// Before the first window, and after each.
 void JobRun::on_progress(whisper_context *, whisper_state *, int percent, void * self) {
     JobRun & run = *static_cast<JobRun *>(self);
+    run.count_alignment();
     run.deliver_segments();
     if (run.job_.events_.progress && !run.cancelled()) {
         run.job_.events_.progress(std::clamp(percent, 0, 100));
@@ -283,9 +285,12 @@ void JobRun::on_logits(whisper_context *, whisper_state *, const whisper_token_d
 void JobRun::count_pass() {
     JobTiming & timing = result_.timing;
     const upstream::Counters now = upstream::counters(state_);
+    pass_done_us_ = now_us();
+    sample_us_seen_ = now.sample_us;
     if (now.encodes != encodes_seen_) {
         // The encoder's pass. From here to the next one, DTW may decode once more, and asserts that it isn't stopped.
         encodes_seen_ = now.encodes;
+        decoder_us_seen_ = now.decoder_us;
         nodes_interruptible_ = !context_.info().dtw;
         return;
     }
@@ -306,6 +311,18 @@ void JobRun::count_pass() {
         timing.tokens_decoded += pass.tokens;
         attempt_tokens_ += pass.tokens;
     }
+}
+
+// DTW's pass over a window's tokens and what it makes of it: upstream polls no callback there, and its counter for
+// prompts takes the decoder's part. So it is what passed since the window's last decoder pass, but for sampling.
+void JobRun::count_alignment() {
+    const bool new_segments = whisper_full_n_segments_from_state(state_) > static_cast<int>(result_.segments.size());
+    if (!context_.info().dtw || !new_segments) {
+        return;
+    }
+    const upstream::Counters now = upstream::counters(state_);
+    result_.timing.align_ms += ms(now_us() - pass_done_us_ - (now.sample_us - sample_us_seen_));
+    decoder_us_seen_ = now.decoder_us;
 }
 
 // Segments are final once upstream has announced them, or a window is over: copied here, on the state's thread.
@@ -371,12 +388,12 @@ void JobRun::finish_timing() {
         timing.sample_ms = ms(now.sample_us - counters_at_start_.sample_us);
         timing.encoder_passes += now.encodes - counters_at_start_.encodes;
     }
-    const ThreadUsage usage = clock_.read();
-    timing.cpu_ms = static_cast<double>(usage.cpu_ns - usage_at_start_.cpu_ns) / 1e6;
-    if (usage.run_delay_known && usage_at_start_.run_delay_known) {
-        timing.run_delay_ms = static_cast<double>(usage.run_delay_ns - usage_at_start_.run_delay_ns) / 1e6;
+    const ThreadUsage usage = clock_.usage();
+    timing.cpu_ms = static_cast<double>(usage.cpu_ns) / 1e6;
+    if (usage.run_delay_ns >= 0) {
+        timing.run_delay_ms = static_cast<double>(usage.run_delay_ns) / 1e6;
     }
-    timing.threads_measured = clock_.threads();
+    timing.threads_measured = usage.threads;
     timing.wall_ms = ms(now_us() - started_us_);
 }
 

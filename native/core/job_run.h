@@ -46,6 +46,7 @@ private:
     void detect_language();
     void transcribe();
     void count_pass();
+    void count_alignment();
     void deliver_segments();
     Segment copy_segment(int index) const;
     void finish_timing();
@@ -64,9 +65,10 @@ private:
     std::vector<const whisper_grammar_element *> grammar_rules_;
 
     int64_t started_us_ = 0;
-    ThreadUsage usage_at_start_;
     upstream::Counters counters_at_start_;
     int64_t decoder_us_seen_ = 0;
+    int64_t pass_done_us_ = 0;  // when the last encoder or decoder pass was done
+    int64_t sample_us_seen_ = 0;
     int attempts_in_window_ = 0;
     int attempt_tokens_ = 0;
     int encodes_seen_ = 0;

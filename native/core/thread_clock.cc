@@ -1,5 +1,6 @@
 #include "thread_clock.h"
 
+#include <algorithm>
 #include <ctime>
 
 #if defined(__linux__)
@@ -11,7 +12,7 @@
 #include <cstdio>
 #endif
 
-#ifdef _OPENMP
+#if defined(__linux__) && defined(_OPENMP)
 #include <omp.h>
 #endif
 
@@ -21,14 +22,38 @@
 
 namespace steady {
 
+namespace {
+
+// CPU time of the calling thread, also of the moment: what the kernel shows of a running thread elsewhere is as of its
+// last tick. -1: can't be had.
+int64_t own_cpu_ns() {
+#if defined(_WIN32)
+    FILETIME created, exited, kernel, user;
+    if (!GetThreadTimes(GetCurrentThread(), &created, &exited, &kernel, &user)) {
+        return -1;
+    }
+    const auto ticks = [](const FILETIME & t) {
+        return (static_cast<int64_t>(t.dwHighDateTime) << 32) | t.dwLowDateTime;
+    };
+    return (ticks(kernel) + ticks(user)) * 100;
+#else
+    timespec now{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) {
+        return -1;
+    }
+    return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
+#endif
+}
+
 #if defined(__linux__)
 
-static int current_thread_id() {
+int current_thread_id() {
     return static_cast<int>(syscall(SYS_gettid));
 }
 
-// "cpu_ns run_delay_ns timeslices", see Documentation/scheduler/sched-stats.rst in the kernel's tree.
-static bool read_schedstat(int thread_id, int64_t & cpu_ns, int64_t & run_delay_ns) {
+// "cpu_ns run_delay_ns timeslices", see Documentation/scheduler/sched-stats.rst in the kernel's tree. False for a
+// thread that is gone, on a kernel without CONFIG_SCHED_INFO, and where /proc isn't mounted.
+bool read_schedstat(int thread_id, int64_t & cpu_ns, int64_t & run_delay_ns) {
     char path[64];
     snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", thread_id);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -45,20 +70,43 @@ static bool read_schedstat(int thread_id, int64_t & cpu_ns, int64_t & run_delay_
     return sscanf(text, "%" SCNd64 " %" SCNd64, &cpu_ns, &run_delay_ns) == 2;
 }
 
-void TeamClock::learn(int n_threads) {
-    if (n_threads == learned_for_) {
-        return;
+#else
+
+int current_thread_id() {
+    return 0;
+}
+
+#endif
+
+}  // namespace
+
+TeamClock::Clock TeamClock::read(int id) {
+    Clock clock;
+#if defined(__linux__)
+    int64_t cpu_ns = 0;
+    int64_t run_delay_ns = 0;
+    if (read_schedstat(id, cpu_ns, run_delay_ns)) {
+        clock.cpu_ns = cpu_ns;
+        clock.run_delay_ns = run_delay_ns;
     }
-    thread_ids_.assign(1, current_thread_id());
-#ifdef _OPENMP
+#endif
+    if (id == current_thread_id()) {
+        clock.cpu_ns = own_cpu_ns();
+    }
+    return clock;
+}
+
+void TeamClock::learn(int n_threads) {
+    threads_.assign(1, Thread{current_thread_id(), {}});
+#if defined(__linux__) && defined(_OPENMP)
     if (n_threads > 1) {
         std::vector<int> ids(static_cast<size_t>(n_threads), 0);
 #pragma omp parallel num_threads(n_threads)
         { ids[static_cast<size_t>(omp_get_thread_num())] = current_thread_id(); }
-        thread_ids_.clear();
+        threads_.clear();
         for (const int id : ids) {
             if (id != 0) {
-                thread_ids_.push_back(id);
+                threads_.push_back({id, {}});
             }
         }
     }
@@ -66,61 +114,44 @@ void TeamClock::learn(int n_threads) {
     learned_for_ = n_threads;
 }
 
-ThreadUsage TeamClock::read() const {
+// False if a thread's clock can't be read.
+bool TeamClock::read_all() {
+    bool all = true;
+    for (Thread & thread : threads_) {
+        thread.at_start = read(thread.id);
+        all = all && thread.at_start.cpu_ns >= 0;
+    }
+    return all;
+}
+
+void TeamClock::start(int n_threads) {
+    const bool known = n_threads == learned_for_ && read_all();
+    if (!known) {
+        learn(n_threads);
+        read_all();
+    }
+}
+
+ThreadUsage TeamClock::usage() const {
     ThreadUsage usage;
-    usage.run_delay_known = !thread_ids_.empty();
-    for (const int id : thread_ids_) {
-        int64_t cpu_ns = 0;
-        int64_t run_delay_ns = 0;
-        if (!read_schedstat(id, cpu_ns, run_delay_ns)) {
-            usage.run_delay_known = false;  // a kernel without CONFIG_SCHED_INFO, or /proc not mounted
-            continue;
+    bool delays_known = !threads_.empty();
+    int64_t run_delay_ns = 0;
+    for (const Thread & thread : threads_) {
+        const Clock now = read(thread.id);
+        if (thread.at_start.cpu_ns >= 0 && now.cpu_ns >= 0) {
+            usage.cpu_ns += std::max<int64_t>(now.cpu_ns - thread.at_start.cpu_ns, 0);
+            ++usage.threads;
         }
-        usage.cpu_ns += cpu_ns;
-        usage.run_delay_ns += run_delay_ns;
+        if (thread.at_start.run_delay_ns >= 0 && now.run_delay_ns >= 0) {
+            run_delay_ns += std::max<int64_t>(now.run_delay_ns - thread.at_start.run_delay_ns, 0);
+        } else {
+            delays_known = false;
+        }
     }
-    if (!usage.run_delay_known) {
-        timespec now{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        usage.cpu_ns = static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
-        usage.run_delay_ns = 0;
+    if (delays_known) {
+        usage.run_delay_ns = run_delay_ns;
     }
     return usage;
 }
-
-int TeamClock::threads() const {
-    return static_cast<int>(thread_ids_.size());
-}
-
-#else
-
-void TeamClock::learn(int n_threads) {
-    learned_for_ = n_threads;
-}
-
-// Elsewhere only the calling thread's own CPU time can be had.
-ThreadUsage TeamClock::read() const {
-    ThreadUsage usage;
-#if defined(_WIN32)
-    FILETIME created, exited, kernel, user;
-    if (GetThreadTimes(GetCurrentThread(), &created, &exited, &kernel, &user)) {
-        const auto ticks = [](const FILETIME & t) {
-            return (static_cast<int64_t>(t.dwHighDateTime) << 32) | t.dwLowDateTime;
-        };
-        usage.cpu_ns = (ticks(kernel) + ticks(user)) * 100;
-    }
-#else
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    usage.cpu_ns = static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
-#endif
-    return usage;
-}
-
-int TeamClock::threads() const {
-    return 1;
-}
-
-#endif
 
 }  // namespace steady
