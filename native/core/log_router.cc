@@ -1,6 +1,7 @@
 #include "log_router.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace {
 struct Registry {
     std::mutex mutex;
     std::vector<std::weak_ptr<LogSink>> sinks;
+    std::atomic<size_t> registered{0};  // as many as `sinks` has, to be read without the lock
 };
 
 // Never destroyed: upstream may log from threads that outlive static destructors.
@@ -46,13 +48,19 @@ std::string without_line_end(const char * text) {
 // Called by upstream on any thread. Must not throw: it is reached from C code.
 void route_log_line(int ggml_level, const char * text) {
     try {
+        LogScope * const scope = current_scope;
+        const LogLevel level = level_of(ggml_level);
+        const bool problem = level == LogLevel::error || level == LogLevel::warn;
+        const bool wanted = scope ? problem || scope->sink_ : registry().registered.load(std::memory_order_relaxed) > 0;
+        if (!wanted) {
+            return;  // before anything is built: upstream logs a line for each step at the level of debugging
+        }
         const std::string line = without_line_end(text);
         if (line.empty()) {
             return;
         }
-        const LogLevel level = level_of(ggml_level);
-        if (LogScope * scope = current_scope) {
-            if (level == LogLevel::error || level == LogLevel::warn) {
+        if (scope) {
+            if (problem) {
                 scope->last_problem_ = line;
             }
             if (scope->sink_) {
@@ -92,6 +100,7 @@ std::shared_ptr<void> register_log_sink(std::shared_ptr<LogSink> sink) {
     {
         std::lock_guard<std::mutex> lock(registry().mutex);
         registry().sinks.push_back(weak);
+        registry().registered = registry().sinks.size();
     }
     return std::shared_ptr<void>(static_cast<void *>(sink.get()), [weak](void *) {
         std::lock_guard<std::mutex> lock(registry().mutex);
@@ -102,6 +111,7 @@ std::shared_ptr<void> register_log_sink(std::shared_ptr<LogSink> sink) {
                                               (!other.owner_before(weak) && !weak.owner_before(other));
                                    }),
                     sinks.end());
+        registry().registered = sinks.size();
     });
 }
 

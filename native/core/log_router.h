@@ -17,7 +17,8 @@ public:
 
 // whisper.cpp and ggml have one process-wide log callback. It is set once, before any other upstream call, and routes
 // by thread: lines of a thread inside a LogScope go to that scope's sink; lines of other threads (OpenMP teams, GPU
-// runtimes) go to every registered sink. Without sinks nothing is formatted or kept, and stderr is never written to.
+// runtimes) go to every registered sink. Without sinks nothing is built or kept (but a scope's last problem), and stderr
+// is never written to.
 void install_log_router();
 
 // Registers `sink` for unattributed lines for as long as the returned handle lives.

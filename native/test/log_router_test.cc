@@ -1,6 +1,8 @@
 #include "log_router.h"
 
+#include <cstdlib>
 #include <mutex>
+#include <new>
 #include <thread>
 
 #include "session.h"
@@ -8,6 +10,29 @@
 namespace steady {
 void route_log_line(int ggml_level, const char * text);
 }
+
+// This program's operator new counts, so that a test can tell what builds nothing. Not under the sanitizers, which have
+// their own, nor where the C++ runtime is a library of its own.
+#if defined(__GLIBCXX__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define STEADY_COUNTS_ALLOCATIONS 1
+namespace {
+thread_local size_t allocations = 0;
+}
+
+void * operator new(size_t bytes) {
+    ++allocations;
+    if (void * memory = std::malloc(bytes == 0 ? 1 : bytes)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+void operator delete(void * memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void * memory, size_t) noexcept {
+    std::free(memory);
+}
+#endif
 
 namespace steady::check {
 namespace {
@@ -53,6 +78,32 @@ TEST("log: lines of other threads go to every registered sink, until it is let g
     std::thread([] { route_log_line(GGML_LOG_LEVEL_WARN, "from nowhere\n"); }).join();
     CHECK_EQ(one->count("from nowhere"), 1);
     CHECK_EQ(other->count("from nowhere"), 2);
+}
+
+TEST("log: nothing is built when nobody listens") {
+#ifdef STEADY_COUNTS_ALLOCATIONS
+    const std::string text(200, 'x');
+    const auto count = [&](int level) {
+        const size_t before = allocations;
+        route_log_line(level, text.c_str());
+        return allocations - before;
+    };
+    CHECK_EQ(count(GGML_LOG_LEVEL_ERROR), 0);
+    {
+        const LogScope scope(nullptr);
+        CHECK_EQ(count(GGML_LOG_LEVEL_INFO), 0);
+        CHECK_EQ(count(GGML_LOG_LEVEL_DEBUG), 0);
+        CHECK(count(GGML_LOG_LEVEL_WARN) > 0);  // it is kept: what is counted is there
+        CHECK_EQ(scope.last_problem(), text);
+    }
+    const auto sink = std::make_shared<Recorder>();
+    auto registration = register_log_sink(sink);
+    CHECK(count(GGML_LOG_LEVEL_INFO) > 0);
+    registration.reset();
+    CHECK_EQ(count(GGML_LOG_LEVEL_INFO), 0);
+#else
+    SKIP("needs an operator new of its own");
+#endif
 }
 
 TEST("log: a scope keeps the last problem for the error's message") {
