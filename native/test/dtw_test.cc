@@ -251,14 +251,14 @@ void check_full_window(std::vector<uint8_t> model, int text_layers, size_t words
 
 TEST("dtw: the pool is large enough for as many tokens as a window can have") {
     // whisper_full_with_state's n_max, the last of which is the end of text
-    check_full_window(DullModel::make(3, 192), 3, 192 / 2 - 4 - 1);
+    check_full_window(DullModel::make(3, 96), 3, 96 / 2 - 4 - 1);
 }
 
 TEST("dtw: heads and tokens that upstream's default pool of 128 MiB is too small for") {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
     SKIP("its median filter takes minutes here");
 #else
-    check_full_window(DullModel::make(32, 448), 32, 120);
+    check_full_window(DullModel::make(32, 448), 32, 117);
 #endif
 }
 
@@ -276,19 +276,14 @@ double phases(const JobTiming & timing) {
 
 TEST("dtw: the alignment's time is a phase of its own, in every window") {
     const std::vector<std::pair<int, int>> all = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}};
-    const auto audio = speech("long-75s.wav");
+    auto audio = speech("long-75s.wav");
+    audio.resize(size_t{40} * 16000);  // two windows
     JobParams params;
     params.temperature_inc = 0.0f;
     params.n_max_text_ctx = 0;  // prompts of three tokens
 
-    ContextOptions plain = on_cpu();
-    plain.flash_attention = false;
-    Session without(load(plain));
     Session with(load(with_heads(all)));
-    const JobTiming plain_timing = transcribe(*without.create_state(), audio, params).timing;
     const JobTiming timing = transcribe(*with.create_state(), audio, params).timing;
-    CHECK_EQ(plain_timing.align_ms, 0);
-    CHECK_EQ(timing.prompt_tokens, plain_timing.prompt_tokens);
     CHECK(timing.align_ms > 0);
     // A decoder pass over each window's whole text, and far more besides: the prompts are nothing against it.
     CHECK(timing.prompt_ms < timing.align_ms);
@@ -299,8 +294,11 @@ TEST("dtw: the alignment's time is a phase of its own, in every window") {
     CHECK_EQ(single.windows, 1);
     CHECK(single.align_ms > 0);
     CHECK(phases(single) <= single.wall_ms * 1.01);
-    const JobTiming nothing = transcribe(*with.create_state(), std::vector<float>(1600, 0.0f), params).timing;
-    CHECK_EQ(nothing.align_ms, 0);
+
+    ContextOptions plain = on_cpu();
+    plain.flash_attention = false;
+    Session without(load(plain));
+    CHECK_EQ(transcribe(*without.create_state(), speech("en-00.wav"), params).timing.align_ms, 0);
 }
 
 TEST("dtw: without timestamps words are aligned from the window's start too") {

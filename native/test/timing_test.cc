@@ -43,7 +43,7 @@ private:
 JobParams short_job(int threads) {
     JobParams params;
     params.threads = threads;
-    params.audio_ctx = 512;
+    params.audio_ctx = 256;
     params.temperature_inc = 0.0f;
     return params;
 }
