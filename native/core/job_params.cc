@@ -110,10 +110,14 @@ void check_dtw(const JobParams & params, const ContextInfo & context) {
     if (params.audio_ctx != 0) {
         throw_invalid("audioContext", params.audio_ctx, "0 with a context that computes DTW times");
     }
-    // It cuts a window off after a word, rather than a timestamp or the end of text. Having placed the last word, DTW
+    // Then a window may end with a word, rather than a timestamp or the end of text. Having placed the last word, DTW
     // goes on to the token after it, in the segment behind the last one.
-    if (params.max_tokens != 0) {
-        throw_invalid("maxTokens", params.max_tokens, "0 with a context that computes DTW times");
+    const bool first_distilled = context.model.n_text_layer == 2 && context.model.n_vocab != 51866;
+    const bool no_timestamps =
+        params.no_timestamps || first_distilled;  // as whisper_full_with_state takes these models
+    if (params.max_tokens != 0 && (no_timestamps || params.single_segment)) {
+        throw_invalid("maxTokens", params.max_tokens,
+                      "0 with a context that computes DTW times, without timestamps or with singleSegment");
     }
 }
 

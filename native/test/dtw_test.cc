@@ -317,15 +317,44 @@ TEST("dtw: without timestamps words are aligned from the window's start too") {
 }
 
 TEST("dtw: what its pass over a window can't take is refused") {
-    const auto context = load(with_heads({{1, 0}}));
+    ContextInfo info = load(with_heads({{1, 0}}))->info();
+    const auto accepted = [&](const JobParams & params) {
+        try {
+            check_params(params, info);
+            return true;
+        } catch (const CodedError &) {
+            return false;
+        }
+    };
     JobParams params;
-    params.max_tokens = 1;
-    CHECK_THROWS_CODE_WITH(check_params(params, context->info()), "ERR_WHISPER_INVALID_ARG", "maxTokens");
-    params.max_tokens = 0;
     params.audio_ctx = 256;
-    CHECK_THROWS_CODE_WITH(check_params(params, context->info()), "ERR_WHISPER_INVALID_ARG", "audioContext");
-    params.audio_ctx = 0;
-    check_params(params, context->info());
+    CHECK_THROWS_CODE_WITH(check_params(params, info), "ERR_WHISPER_INVALID_ARG", "audioContext");
+
+    // A window that may end with a word.
+    JobParams words;
+    words.max_tokens = 1;
+    CHECK(accepted(words));
+    words.no_timestamps = true;
+    CHECK_THROWS_CODE_WITH(check_params(words, info), "ERR_WHISPER_INVALID_ARG", "maxTokens");
+    words.no_timestamps = false;
+    words.single_segment = true;
+    CHECK_THROWS_CODE_WITH(check_params(words, info), "ERR_WHISPER_INVALID_ARG", "maxTokens");
+    words.max_tokens = 0;
+    CHECK(accepted(words));
+    words.no_timestamps = true;
+    CHECK(accepted(words));
+
+    // Upstream switches timestamps off for the first distilled models.
+    JobParams limited;
+    limited.max_tokens = 1;
+    info.model.n_text_layer = 2;
+    CHECK(!accepted(limited));
+    info.model.n_vocab = 51866;
+    CHECK(accepted(limited));
+    info.model.n_text_layer = 3;
+    info.dtw = false;
+    limited.no_timestamps = limited.single_segment = true;
+    CHECK(accepted(limited));
 }
 
 }  // namespace
