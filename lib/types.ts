@@ -58,6 +58,8 @@ export interface JobTiming {
   readonly decodeMs: number;
   /** Choosing tokens: filters, sampling, beam search. */
   readonly sampleMs: number;
+  /** The decoder's passes over finished windows for DTW token times; 0 without `dtw`. */
+  readonly alignMs: number;
   /**
    * CPU time in ms of the state's thread and its OpenMP team (spinning included), without the short-lived helper
    * threads of mel and of sampling with several decoders.

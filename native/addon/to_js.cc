@@ -32,6 +32,7 @@ Napi::Object timing_to_js(Napi::Env env, const JobTiming & timing) {
     object.Set("promptMs", timing.prompt_ms);
     object.Set("decodeMs", timing.decode_ms);
     object.Set("sampleMs", timing.sample_ms);
+    object.Set("alignMs", timing.align_ms);
     object.Set("cpuMs", timing.cpu_ms);
     if (timing.run_delay_ms >= 0) {
         object.Set("runDelayMs", timing.run_delay_ms);
