@@ -1,21 +1,24 @@
 import { expect } from "vitest";
 import type { TranscribeResult } from "../../../lib/index.js";
-import type { ReferenceResult } from "./reference.js";
+import type { ReferenceOptions, ReferenceResult } from "./reference.js";
 
 /** Equal probabilities: float to JavaScript number and back costs nothing, so this is generous. */
 export const P_TOLERANCE = 1e-5;
 
 /**
- * Checks that a result is upstream's: language, texts, token ids and times exactly, probabilities within 1e-5.
- * `startsFrom`: upstream's start times are junk (no timestamps); ours are those of the windows.
+ * Checks that the result of a job with these options is upstream's: language, texts, token ids and times exactly,
+ * probabilities within 1e-5. `on`: what ran it. `junkStarts`: upstream's start times are junk (no timestamps).
  */
 export function expectParity(
   ours: TranscribeResult,
   theirs: ReferenceResult,
-  what: string,
+  options: ReferenceOptions,
+  on: string,
   { junkStarts = false } = {},
 ): void {
-  expect(plain(ours, junkStarts), what).toEqual(plainReference(ours, theirs, junkStarts));
+  const what = `${JSON.stringify(options)} on ${on}`;
+  const timed = options.tokenTimestamps ?? false;
+  expect(plain(ours, junkStarts), what).toEqual(plainReference(theirs, timed, junkStarts));
   const probabilities = ours.segments.flatMap(({ tokens }) => tokens.map(({ p }) => p));
   const expected = theirs.segments.flatMap(({ tokens }) => tokens.map(({ p }) => p));
   const worst = Math.max(0, ...probabilities.map((p, i) => Math.abs(p - expected[i]!)));
@@ -31,32 +34,38 @@ function plain({ language, segments }: TranscribeResult, junkStarts: boolean) {
       startMs: junkStarts ? undefined : startMs,
       endMs,
       text,
-      tokens: tokens.map(({ id, text, startMs, endMs }) => ({ id, text, startMs, endMs })),
+      tokens: tokens.map(({ p, ...token }) => token),
     })),
   };
 }
 
-/**
- * Upstream's result in our units. A token has times where ours has, so that none of them goes unnoticed. Upstream lets
- * tokens end (and begin) before the segment that they are in; ours are within it.
- */
+/** Upstream's result in our units. Its tokens may end (and begin) before the segment that they are in; ours don't. */
 function plainReference(
-  ours: TranscribeResult,
   { language, segments }: ReferenceResult,
+  timed: boolean,
   junkStarts: boolean,
 ) {
   return {
     language,
-    segments: segments.map((segment, i) => ({
+    segments: segments.map((segment) => ({
       startMs: junkStarts ? undefined : segment.t0 * 10,
       endMs: segment.t1 * 10,
       text: segment.text,
-      tokens: segment.tokens.map(({ id, text, t0, t1 }, j) => {
-        // Without tokenTimestamps upstream's are -1.
-        const timed = t0 >= 0 || ours.segments[i]?.tokens[j]?.startMs !== undefined;
-        const ms = (cs: number) => (timed ? Math.max(cs, segment.t0) * 10 : undefined);
-        return { id, text, startMs: ms(t0), endMs: ms(t1) };
+      tokens: segment.tokens.map(({ id, text, t0, t1, dtw }) => {
+        const ms = (cs: number) => (timed ? Math.max(cs, segment.t0) * 10 : absent(cs));
+        return {
+          id,
+          text,
+          startMs: ms(t0),
+          endMs: ms(t1),
+          dtwMs: dtw < 0 ? absent(dtw) : 10 * dtw,
+        };
       }),
     })),
   };
+}
+
+/** Upstream's -1 for a time that wasn't computed; anything else would be one that ours lacks. */
+function absent(cs: number): number | undefined {
+  return cs === -1 ? undefined : cs;
 }

@@ -19,7 +19,13 @@ export interface ReferenceSegment {
   t1: number;
   text: string;
   noSpeechProb: number;
-  tokens: { id: number; p: number; t0: number; t1: number; text: string }[];
+  tokens: { id: number; p: number; t0: number; t1: number; dtw: number; text: string }[];
+}
+
+/** What whisper_lang_auto_detect() gives: every language that upstream has a code for, in the order of their ids. */
+export interface ReferenceLanguages {
+  language: string;
+  probabilities: [code: string, p: number][];
 }
 
 /** Upstream's names of options that are plain numbers or flags. */
@@ -60,8 +66,21 @@ const texts = {
   suppressRegex: "suppress_regex",
 } as const satisfies Partial<Record<keyof DecodingOptions, string>>;
 
+const lists = {
+  promptTokens: "prompt_tokens",
+  suppressTokens: "suppress_tokens",
+} as const satisfies Partial<Record<keyof DecodingOptions, string>>;
+
 /** The options that the reference program understands. */
-export type ReferenceOptions = Pick<DecodingOptions, keyof typeof fields | keyof typeof texts>;
+export type ReferenceOptions = Pick<
+  DecodingOptions,
+  keyof typeof fields | keyof typeof texts | keyof typeof lists
+>;
+
+interface ReferenceContext {
+  flashAttention?: boolean;
+  dtwHeads?: readonly { layer: number; head: number }[];
+}
 
 /** The running C++ program (native/test/parity.cc) with one model. */
 export class Reference {
@@ -71,8 +90,11 @@ export class Reference {
   readonly #files = new Map<Float32Array, string>();
   #stderr = "";
 
-  constructor(model: string, options: { flashAttention?: boolean } = {}) {
-    const flags = options.flashAttention === false ? ["--no-flash-attention"] : [];
+  constructor(model: string, { flashAttention = true, dtwHeads }: ReferenceContext = {}) {
+    const flags = flashAttention ? [] : ["--no-flash-attention"];
+    if (dtwHeads) {
+      flags.push("--dtw-heads", dtwHeads.map(({ layer, head }) => `${layer}:${head}`).join(","));
+    }
     this.#child = spawn(testProgram("parity"), [model, ...flags]);
     this.#child.stderr.on("data", (data) => {
       this.#stderr += data;
@@ -81,15 +103,29 @@ export class Reference {
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** whisper_full() on a new context with its default state. */
-  transcribe(samples: Float32Array, options: ReferenceOptions): Promise<ReferenceResult> {
-    return this.#ask(samples, options) as Promise<ReferenceResult>;
+  /** whisper_full() on a new context with its default state, or on the one of earlier jobs with the same `keep`. */
+  transcribe(
+    samples: Float32Array,
+    options: ReferenceOptions,
+    more: { keep?: string } = {},
+  ): Promise<ReferenceResult> {
+    return this.#ask(samples, options, { ...more }) as Promise<ReferenceResult>;
   }
 
-  /** Probability of no speech in the window at `offsetMs`, after a lone start-of-transcript token. */
-  async noSpeechProb(samples: Float32Array, offsetMs: number): Promise<number> {
-    const answer = await this.#ask(samples, { threads: 1, offsetMs }, { kind: "no-speech" });
+  /** Probability of no speech in the window at `offsetMs`, after `previous` text and a start-of-transcript token. */
+  async noSpeechProb(
+    samples: Float32Array,
+    offsetMs: number,
+    previous: readonly number[] = [],
+  ): Promise<number> {
+    const options = { threads: 1, offsetMs, promptTokens: previous };
+    const answer = await this.#ask(samples, options, { kind: "no-speech" });
     return (answer as { noSpeechProb: number }).noSpeechProb;
+  }
+
+  /** whisper_lang_auto_detect() on the first window. */
+  languages(samples: Float32Array, threads: number): Promise<ReferenceLanguages> {
+    return this.#ask(samples, { threads }, { kind: "languages" }) as Promise<ReferenceLanguages>;
   }
 
   close(): void {
@@ -102,6 +138,7 @@ export class Reference {
     for (const [name, value] of Object.entries(options)) {
       if (name in fields) pairs.push([fields[name as keyof typeof fields], `${Number(value)}`]);
       else if (name in texts) pairs.push([texts[name as keyof typeof texts], `${value}`]);
+      else if (name in lists) pairs.push([lists[name as keyof typeof lists], `${value}`]);
       else throw new Error(`the reference program has no option ${name}`);
     }
     this.#child.stdin.write(`${pairs.map(([key, value]) => `${key}=${value}`).join("\t")}\n`);
