@@ -1,8 +1,12 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LogEntry, WhisperContext } from "../../lib/index.js";
 import { runInChild } from "../support/child.js";
 import { micro, samplesOf } from "../support/micro.js";
-import { sleep, withState } from "../support/outcome.js";
+import { expectFailure, sleep, withState } from "../support/outcome.js";
+import { randomModel } from "../support/random-model.js";
 
 const speech = samplesOf("en-00.wav");
 
@@ -94,12 +98,50 @@ describe("onLog", () => {
     }
   });
 
-  it("tells the loader's reason for a failed load", async () => {
+  it("tells the loader's facts and warnings, with their levels", async () => {
+    const model = readFileSync(micro.q5_0);
     const seen: LogEntry[] = [];
-    const loading = WhisperContext.create("/dev/null/none.bin", { onLog: (e) => seen.push(e) });
-    await expect(loading).rejects.toMatchObject({ code: /ERR_WHISPER_MODEL_/ });
-    for (const { level } of seen) expect(["debug", "info", "warn", "error"]).toContain(level);
+    const context = await WhisperContext.create(model.subarray(0, endOfVocabulary(model)), {
+      allowWeightless: true,
+      onLog: (entry) => seen.push(entry),
+    });
+    await sleep(10);
+    await context.free();
+    const facts = ["n_vocab", "n_audio_state", "n_text_layer", "ftype"].map(
+      (name) => seen.find(({ text }) => text.includes(`: ${name} `))?.text.match(/= *(\d+)$/)?.[1],
+    );
+    expect(facts).toEqual(["51865", "64", "3", "8"]);
+    const warnings = seen.filter(({ level }) => level !== "info" && level !== "debug");
+    expect(warnings.map(({ level }) => level)).toEqual(["warn"]);
+    expect(warnings[0]?.text).toContain("no tensors loaded");
   });
+
+  // Windows doesn't let a file be cut that is open.
+  it.runIf(process.platform !== "win32")(
+    "tells what a load said that failed inside whisper.cpp, and tells no other context",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "steady-whisper-logs-"));
+      const model = join(folder, "cut.bin");
+      copyFileSync(randomModel("base"), model);
+      const elsewhere: LogEntry[] = [];
+      const other = await WhisperContext.create(undefined, { onLog: (e) => elsewhere.push(e) });
+      await sleep(10);
+      elsewhere.length = 0;
+      const seen: string[] = [];
+      const loading = WhisperContext.create(model, {
+        onLog: ({ text }) => {
+          if (seen.length === 0) truncateSync(model, 1_000_000); // 146 MB of weights are still to come
+          seen.push(text);
+        },
+      });
+      await expectFailure(loading, "ERR_WHISPER_MODEL_READ", /changed/);
+      await sleep(10);
+      expect(seen.filter((text) => /n_audio_state += 512$/.test(text)).length).toBe(1);
+      expect(elsewhere).toEqual([]);
+      await other.free();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  );
 
   it("an error that it throws is an uncaught exception", async () => {
     const end = await runInChild(async ({ lib, report, sleep }) => {
@@ -146,22 +188,62 @@ describe("onLog", () => {
   });
 });
 
-describe("a state with a context that has onLog", () => {
-  let context: WhisperContext;
-  const lines: string[] = [];
+describe("two contexts with onLog", () => {
+  const lines: Record<"own" | "other", LogEntry[]> = { own: [], other: [] };
+  let own: WhisperContext;
+  let other: WhisperContext;
   beforeAll(async () => {
-    context = await WhisperContext.create(undefined, { onLog: ({ text }) => lines.push(text) });
+    own = await WhisperContext.create(undefined, { onLog: (entry) => lines.own.push(entry) });
+    other = await WhisperContext.create(undefined, { onLog: (entry) => lines.other.push(entry) });
   });
-  afterAll(() => context.free());
+  afterAll(() => Promise.all([own.free(), other.free()]));
 
-  it("logs an aborted job's end on it, not elsewhere", async () => {
-    await withState(context, async (state) => {
-      const job = state.transcribe(samplesOf("long-75s.wav"), { threads: 1 });
-      await sleep(150);
-      job.cancel();
-      await expect(job.result).rejects.toMatchObject({ code: "ERR_WHISPER_ABORTED" });
+  /** What both were told while `use` worked with a state of the first one. */
+  async function told(use: Parameters<typeof withState>[1]): Promise<typeof lines> {
+    await withState(own, async (state) => {
+      await sleep(10);
+      lines.own.length = lines.other.length = 0;
+      await use(state);
+      await state.reset(); // comes after all that the job had to say
+      await sleep(10);
     });
-    await sleep(10);
-    expect(lines.length).toBeGreaterThan(0);
+    return lines;
+  }
+
+  it("an aborted job's end is logged by its own, not by the other", async () => {
+    const { own: ownLines, other: otherLines } = await told(async (state) => {
+      const job = state.transcribe(samplesOf("long-75s.wav"), { threads: 1 });
+      for await (const _ of job) {
+        job.cancel();
+        break;
+      }
+      await expectFailure(job, "ERR_WHISPER_ABORTED");
+    });
+    expect(ownLines.map(({ level }) => level)).toEqual(["error"]);
+    expect(ownLines[0]?.text).toMatch(/failed to (en|de)code|aborting/);
+    expect(otherLines).toEqual([]);
+  });
+
+  it.each([
+    { language: "xx" },
+    { language: "german" },
+    { grammar: "root ::= (" },
+    { grammar: 'root ::= " one"', grammarRule: "none" },
+    { suppressRegex: "(" },
+    { promptTokens: [99_999] },
+  ])("%j is refused: the other isn't told", async (options) => {
+    const { other: otherLines } = await told((state) =>
+      expectFailure(state.transcribe(speech, options), "ERR_WHISPER_INVALID_ARG"),
+    );
+    expect(otherLines).toEqual([]);
   });
 });
+
+/** Where a model file's weights begin. */
+function endOfVocabulary(model: Buffer): number {
+  let at = 56 + model.readInt32LE(48) * model.readInt32LE(52) * 4;
+  const words = model.readInt32LE(at);
+  at += 4;
+  for (let i = 0; i < words; i++) at += 4 + model.readInt32LE(at);
+  return at;
+}

@@ -280,18 +280,4 @@ describe("the event loop", () => {
     });
     expect(end.reports).toEqual(["loaded", "made", reference("en-00.wav").text, "reset", "freed"]);
   });
-
-  it("isn't blocked by a job: timers go on", async () => {
-    const end = await expectCleanEnd(async ({ lib, report, samplesOf }) => {
-      const context = await lib.WhisperContext.create();
-      const state = await context.createState();
-      let ticks = 0;
-      const timer = setInterval(() => ticks++, 5);
-      const { timing } = await state.transcribe(samplesOf("long-75s.wav"), { threads: 1 });
-      clearInterval(timer);
-      report(ticks / (timing.wallMs / 5));
-      await context.free();
-    });
-    expect(end.reports[0]).toBeGreaterThan(0.1);
-  });
 });
