@@ -17,7 +17,10 @@ export interface DecodingOptions {
   /** Beams of strategy "beam". 1 to 8. Default: 5. */
   beamSize?: number | undefined;
 
-  /** Language code such as "en", "de", "fr", or "auto" to detect it in the first window. Default: "en". */
+  /**
+   * Language code such as "en", "de", "fr" (see `languages()`), or "auto" to detect it in the first window. A model of 99
+   * languages refuses "yue". Default: "en".
+   */
   language?: string | undefined;
   /** Translate to English. Default: false. */
   translate?: boolean | undefined;
@@ -37,7 +40,10 @@ export interface DecodingOptions {
   /** Latest first timestamp in a window, in s, 0 to 30. Default: 1. */
   maxInitialTimestampS?: number | undefined;
 
-  /** Text that the decoder takes for what was said before: names, spelling, style. At most 4096 bytes. */
+  /**
+   * Text that the decoder takes for what was said before: names, spelling, style. At most 4096 bytes of UTF-8, and 256
+   * in a word or in white space.
+   */
   prompt?: string | undefined;
   /** The same as token ids; takes precedence over `prompt`. */
   promptTokens?: readonly number[] | undefined;
@@ -51,13 +57,19 @@ export interface DecodingOptions {
   /** Most tokens of previous text, within a job too; 0: none, else 16 to 16384. Default: 16384 (no limit of its own). */
   maxTextContext?: number | undefined;
 
-  /** Start in ms of the audio. Default: 0. */
+  /** Where to begin, in ms, up to the audio's end. Default: 0. */
   offsetMs?: number | undefined;
-  /** Length in ms from there; 0: to the end. Default: 0. */
+  /** Length in ms from there, up to 86 400 000 (a day); 0: to the end. Default: 0. */
   durationMs?: number | undefined;
-  /** Most tokens in a window; 0: no limit. Default: 0. */
+  /**
+   * Most tokens in a window, up to the model's text context (448); 0: no limit of its own. A context with `dtw` takes
+   * only 0 with `noTimestamps` or `singleSegment`. Default: 0.
+   */
   maxTokens?: number | undefined;
-  /** Encoder positions, 20 ms each; 0: all 1500. Fewer are faster and less accurate. Default: 0. */
+  /**
+   * Encoder positions, 20 ms each, up to the model's (1500); 0: all. Fewer are faster and less accurate. A context with
+   * `dtw` takes only 0. Default: 0.
+   */
   audioContext?: number | undefined;
 
   /** No timestamps: one segment for each window. Default: false. */
@@ -79,14 +91,17 @@ export interface DecodingOptions {
   suppressBlank?: boolean | undefined;
   /** No tokens that aren't speech, such as brackets and notes. Default: false. */
   suppressNonSpeech?: boolean | undefined;
-  /** No tokens whose whole text matches this ECMAScript expression (no back-references, at most 256 bytes). */
+  /**
+   * No tokens whose whole text matches this ECMAScript expression: at most 256 bytes, no back-references, counted
+   * repetitions of some hundred characters in all.
+   */
   suppressRegex?: string | undefined;
   /** No tokens with these ids. */
   suppressTokens?: readonly number[] | undefined;
   /** Mark changes of speaker; needs a tinydiarize model. Default: false. */
   tinydiarize?: boolean | undefined;
 
-  /** GBNF grammar that the text should follow. */
+  /** GBNF grammar that the text should follow, at most 64 KiB; docs/options.md has the other bounds. */
   grammar?: string | undefined;
   /** Name of its start rule. Default: "root". */
   grammarRule?: string | undefined;
