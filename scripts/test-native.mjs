@@ -65,13 +65,13 @@ async function main() {
   writeFileSync(results, `${JSON.stringify({ suite: `native ${name}`, ...counts }, null, 2)}\n`);
 }
 
-/** The last line of the form "12 passed, 0 failed, 1 skipped". */
+/** From the last line of the form "12 passed, 0 failed, 1 skipped" and those of the form "skip  a case: why". */
 function parseCounts(output) {
-  const lines = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
-  const last = lines.at(-1);
-  return (
-    last && { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) }
-  );
+  const last = [...output.matchAll(/(\d+) passed, (\d+) failed, (\d+) skipped/g)].at(-1);
+  if (!last) return undefined;
+  const [passed, failed, skipped] = last.slice(1).map(Number);
+  const skippedNames = [...output.matchAll(/^skip {2}(.*)$/gm)].map(([, name]) => name);
+  return { passed, failed, skipped, skippedNames };
 }
 
 function sanitizerEnvironment(name) {
