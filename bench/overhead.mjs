@@ -14,7 +14,15 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { buildProfile, commit, machine, root } from "./support/environment.mjs";
 import { Reference } from "./support/reference.mjs";
-import { blockedRatio, median, mulberry32, quantile, slope } from "./support/statistics.mjs";
+import {
+  blockedRatio,
+  mean,
+  median,
+  mulberry32,
+  pooledRatio,
+  quantile,
+  slope,
+} from "./support/statistics.mjs";
 
 const HELP = `Usage: node bench/overhead.mjs [options]
 
@@ -30,6 +38,7 @@ const WARM_UP_PAIRS = 2; // of each block
 const PAIRS_OF_BLOCK = 5;
 const LOOP_STATES = 4;
 const LOOP_RESOLUTION_MS = 10;
+const SETTLE_MS = 300; // until the scheduler knows the load
 
 const { values } = parseArgs({
   options: {
@@ -163,14 +172,19 @@ async function measureHeap(context, samples) {
   return { bytesPerJob: slope(points), jobs, heapMiB: points.at(-1)[1] / 2 ** 20 };
 }
 
-/** Event loop and file reads while 4 jobs run here, and while 4 other processes keep as many threads busy. */
+/**
+ * Event loop and file reads while 4 jobs run here, and while 4 other processes run the same jobs. As control, 4 processes
+ * that only spin: their ratio is what the jobs' traffic on caches and memory costs, wherever they run.
+ */
 async function measureLoop(context, samples) {
   const states = await Promise.all(
     Array.from({ length: LOOP_STATES }, () => context.createState()),
   );
   const file = path.join(folder, "read.bin");
   writeFileSync(file, new Uint8Array(64 * 1024));
-  const rounds = complete ? 15 : 2;
+  const pcm = path.join(folder, "loop.f32");
+  writeFileSync(pcm, samples);
+  const rounds = complete ? 20 : 2;
   const roundMs = complete ? 3000 : 1000;
 
   const withJobs = async () => {
@@ -183,20 +197,31 @@ async function measureLoop(context, samples) {
         });
       }
     });
-    await setTimeout(300);
+    await setTimeout(SETTLE_MS);
     const observed = await observe(file, roundMs);
     controller.abort();
     await Promise.all(running);
     return observed;
   };
-  const withProcesses = async () => {
+  const withSameJobsElsewhere = async () => {
+    const programs = Array.from({ length: LOOP_STATES }, () => new Reference(model));
+    const job = { pcm, keep: 1, n_threads: 1, temperature_inc: 0 };
+    // The model is loaded, and it computes.
+    await Promise.all(programs.map((program) => program.run({ ...job, max_tokens: 1 })));
+    for (const program of programs) program.run({ ...job, repeat: 1_000_000 }).catch(() => {});
+    await setTimeout(SETTLE_MS);
+    const observed = await observe(file, roundMs);
+    await Promise.all(programs.map((program) => program.kill()));
+    return observed;
+  };
+  const withSpinning = async () => {
     const children = Array.from({ length: LOOP_STATES }, () =>
       spawn(process.execPath, ["-e", "console.log(); for (;;);"], {
         stdio: ["ignore", "pipe", "ignore"],
       }),
     );
     await Promise.all(children.map((child) => once(child.stdout, "data")));
-    await setTimeout(300);
+    await setTimeout(SETTLE_MS);
     const observed = await observe(file, roundMs);
     const gone = children.map((child) => once(child, "exit"));
     for (const child of children) child.kill("SIGKILL");
@@ -205,27 +230,37 @@ async function measureLoop(context, samples) {
   };
 
   const idle = await observe(file, roundMs);
+  const arms = [withJobs, withSameJobsElsewhere, withSpinning];
+  const random = mulberry32(seed);
   const measured = [];
   for (let i = 0; i < rounds; i++) {
-    const first = i % 2 === 0 ? await withJobs() : await withProcesses();
-    const second = i % 2 === 0 ? await withProcesses() : await withJobs();
-    measured.push(i % 2 === 0 ? [first, second] : [second, first]);
+    const order = [0, 1, 2].sort(() => random() - 0.5);
+    const observed = [];
+    for (const arm of order) observed[arm] = await arms[arm]();
+    measured.push(observed);
   }
   await Promise.all(states.map((state) => state.free()));
-  const figure = (name) => ({
-    ...blockedRatio(
-      measured.map(([jobs, processes]) => [[jobs[name], processes[name]]]),
-      seed,
-    ),
-    jobsMs: median(measured.map(([jobs]) => jobs[name])),
-    processesMs: median(measured.map(([, processes]) => processes[name])),
-    idleMs: idle[name],
-  });
+
+  const figure = (name, statistic) => {
+    const ratio = (a, b) =>
+      pooledRatio(
+        measured.map((observed) => [observed[a][name], observed[b][name]]),
+        statistic,
+        seed,
+      );
+    const all = (arm) => statistic(measured.flatMap((observed) => observed[arm][name]));
+    return {
+      ...ratio(0, 1),
+      control: ratio(1, 2),
+      ...{ jobsMs: all(0), processesMs: all(1), spinningMs: all(2) },
+      idleMs: statistic(idle[name]),
+    };
+  };
   return {
-    loopMean: figure("loopMean"),
-    loopP99: figure("loopP99"),
-    readMean: figure("readMean"),
-    readP95: figure("readP95"),
+    loopMean: figure("loopMeans", mean),
+    loopP99: figure("loopP99s", mean),
+    readMean: figure("reads", mean),
+    readP95: figure("reads", (reads) => quantile(reads, 0.95)),
   };
 }
 
@@ -239,16 +274,15 @@ async function observe(file, forMs) {
     const started = performance.now();
     await readFile(file);
     reads.push(performance.now() - started);
-    await setTimeout(10);
+    await setTimeout(3);
   }
   histogram.disable();
   // The histogram's values contain the timer's own interval; 0.01: nothing divides by 0.
   const delay = (ns) => Math.max(ns / 1e6 - LOOP_RESOLUTION_MS, 0.01);
   return {
-    loopMean: delay(histogram.mean),
-    loopP99: delay(histogram.percentile(99)),
-    readMean: reads.reduce((sum, ms) => sum + ms, 0) / reads.length,
-    readP95: quantile(reads, 0.95),
+    reads,
+    loopMeans: [delay(histogram.mean)],
+    loopP99s: [delay(histogram.percentile(99))],
   };
 }
 
@@ -307,8 +341,11 @@ async function main() {
     progress("event loop");
     loop = await measureLoop(context, samples);
     for (const [name, figure] of Object.entries(loop)) {
+      const { control, jobsMs, processesMs, spinningMs } = figure;
       const what = `${name} ms: 4 jobs / 4 processes`;
-      rows.push(ratioRow(what, figure, figure.jobsMs, figure.processesMs, BOUNDS.loopRatio));
+      rows.push(ratioRow(what, figure, jobsMs, processesMs, BOUNDS.loopRatio));
+      const spinning = `${name} ms: 4 processes / 4 that spin (control)`;
+      rows.push(ratioRow(spinning, control, processesMs, spinningMs));
       check(name, figure.ratio, BOUNDS.loopRatio);
     }
   }

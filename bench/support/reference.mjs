@@ -1,6 +1,7 @@
 // native/test/parity.cc as a child process: whisper_full() with a C++ program's overhead.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -38,5 +39,12 @@ export class Reference {
 
   close() {
     this.#child.stdin.end();
+  }
+
+  /** In mid-job: what it was asked rejects. */
+  async kill() {
+    const gone = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await gone;
   }
 }

@@ -45,6 +45,29 @@ export function blockedRatio(blocks, seed, resamples = 10_000) {
   };
 }
 
+/**
+ * Ratio of a statistic of all values of one arm to that of another's, both measured in the same rounds, with a 95 %
+ * bootstrap interval over rounds. For values with rare, large outliers: a round's own quantile is a matter of chance.
+ */
+export function pooledRatio(rounds, statistic, seed, resamples = 1000) {
+  const ratioOf = (chosen) =>
+    statistic(chosen.flatMap(([a]) => a)) / statistic(chosen.flatMap(([, b]) => b));
+  const random = mulberry32(seed);
+  const ratios = Array.from({ length: resamples }, () =>
+    ratioOf(rounds.map(() => rounds[Math.floor(random() * rounds.length)])),
+  );
+  return {
+    ratio: ratioOf(rounds),
+    low: quantile(ratios, 0.025),
+    high: quantile(ratios, 0.975),
+    rounds: rounds.length,
+  };
+}
+
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** A small generator with a seed: 32 bits of state, numbers from 0 to below 1. */
 export function mulberry32(seed) {
   let state = seed >>> 0;
