@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WhisperContext, type WhisperState } from "../../lib/index.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { WhisperState } from "../../lib/index.js";
 import { audioFiles, languageOf, samplesOf } from "./support/audio.js";
 import { expectParity } from "./support/compare.js";
 import { makeDirty } from "./support/history.js";
-import { microModel } from "./support/programs.js";
-import { Reference, type ReferenceOptions } from "./support/reference.js";
+import type { ReferenceOptions } from "./support/reference.js";
+import { bothSides } from "./support/sides.js";
 import { mostThreads } from "./support/threads.js";
 
 const dtwHeads = [
@@ -13,21 +13,10 @@ const dtwHeads = [
 ];
 
 describe("token times by dynamic time warping are upstream's", () => {
-  let reference: Reference;
-  let context: WhisperContext;
+  const sides = bothSides("q5_0", { flashAttention: false, dtwHeads });
   let used: WhisperState;
-
   beforeAll(async () => {
-    reference = new Reference(microModel("q5_0"), { flashAttention: false, dtwHeads });
-    context = await WhisperContext.create(microModel("q5_0"), {
-      ...{ backend: "cpu", dtw: { heads: dtwHeads } },
-    });
-    used = await context.createState();
-  });
-
-  afterAll(async () => {
-    reference?.close();
-    await context?.free();
+    used = await sides.context.createState();
   });
 
   test.each(audioFiles)("%s", { timeout: 600_000 }, async (name) => {
@@ -39,11 +28,11 @@ describe("token times by dynamic time warping are upstream's", () => {
       { threads: 1, language, strategy: "beam", beamSize: 2 },
     ];
     const options = configurations[audioFiles.indexOf(name) % configurations.length]!;
-    const expected = await reference.transcribe(samples, options);
+    const expected = await sides.reference.transcribe(samples, options);
     const times = expected.segments.flatMap(({ tokens }) => tokens.map(({ dtw }) => dtw));
     if (times.length > 0) expect(Math.max(...times), "upstream's times").toBeGreaterThan(0);
 
-    await using fresh = await context.createState();
+    await using fresh = await sides.context.createState();
     expectParity(await fresh.transcribe(samples, options), expected, options, "a new state");
     await makeDirty(used, 0);
     await used.reset();

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WhisperContext, type WhisperState } from "../../lib/index.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { WhisperState } from "../../lib/index.js";
 import { audioFiles, languageOf, samplesOf } from "./support/audio.js";
 import { expectParity } from "./support/compare.js";
 import { abortOne, makeDirty } from "./support/history.js";
-import { microModel } from "./support/programs.js";
-import { Reference, type ReferenceOptions } from "./support/reference.js";
+import type { ReferenceOptions } from "./support/reference.js";
+import { bothSides } from "./support/sides.js";
 import { mostThreads } from "./support/threads.js";
 
 const TIMEOUT_MS = 600_000;
 
-let context: WhisperContext;
-let reference: Reference;
-
-beforeAll(async () => {
-  reference = new Reference(microModel("q5_0"));
-  context = await WhisperContext.create(microModel("q5_0"), { backend: "cpu" });
-});
-
-afterAll(async () => {
-  reference?.close();
-  await context?.free();
-});
+const sides = bothSides("q5_0");
 
 // What docs/options.md promises without reset(): greedy without fallback, all of the encoder's positions, no context.
 describe("a state that is reused without reset()", () => {
   let reused: WhisperState;
   beforeAll(async () => {
-    reused = await context.createState();
+    reused = await sides.context.createState();
   });
 
   const clean = { temperatureIncrement: 0 } as const;
@@ -69,7 +58,7 @@ describe("a state that is reused without reset()", () => {
     const name = String(file);
     const options = jobs[Number(index) % jobs.length]!(languageOf(name));
     const samples = await samplesOf(name);
-    const expected = await reference.transcribe(samples, options);
+    const expected = await sides.reference.transcribe(samples, options);
     await histories[history]!(reused);
     expectParity(await reused.transcribe(samples, options), expected, options, "a reused state");
   });
@@ -78,11 +67,11 @@ describe("a state that is reused without reset()", () => {
     timeout: TIMEOUT_MS,
   }, async () => {
     const kept: ReferenceOptions = { ...clean, threads: 1, language: "en", noContext: false };
-    await using state = await context.createState();
+    await using state = await sides.context.createState();
     const promptTokens: number[] = [];
     for (const name of ["en-01.wav", "en-digits.wav", "long-75s.wav", "en-02.wav"]) {
       const samples = await samplesOf(name);
-      const expected = await reference.transcribe(samples, kept, { keep: "text" });
+      const expected = await sides.reference.transcribe(samples, kept, { keep: "text" });
       const ours = await state.transcribe(samples, kept);
       expectParity(ours, expected, kept, `a state with text, ${name}`);
       promptTokens.push(ours.timing.promptTokens / ours.timing.windows);
@@ -90,7 +79,7 @@ describe("a state that is reused without reset()", () => {
     expect(promptTokens[1]).toBeGreaterThan(promptTokens[0]!);
     await state.reset();
     const samples = await samplesOf("en-digits.wav");
-    const alone = await reference.transcribe(samples, kept);
+    const alone = await sides.reference.transcribe(samples, kept);
     expectParity(await state.transcribe(samples, kept), alone, kept, "a reset state");
   });
 });
@@ -118,11 +107,11 @@ describe("a state that is reset after each history", () => {
   };
 
   test.each(Object.entries(histories))("%s", { timeout: TIMEOUT_MS }, async (_, history) => {
-    await using state = await context.createState();
+    await using state = await sides.context.createState();
     for (const name of ["en-digits.wav", "fr-02.wav"]) {
       const samples = await samplesOf(name);
       const options = { ...sampled, language: languageOf(name) };
-      const expected = await reference.transcribe(samples, options);
+      const expected = await sides.reference.transcribe(samples, options);
       await history(state);
       await state.reset();
       expectParity(await state.transcribe(samples, options), expected, options, "a reset state");

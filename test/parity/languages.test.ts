@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WhisperContext, type WhisperState } from "../../lib/index.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { WhisperState } from "../../lib/index.js";
 import { audioFiles, languageOf, samplesOf } from "./support/audio.js";
 import { P_TOLERANCE } from "./support/compare.js";
-import { microModel } from "./support/programs.js";
-import { Reference } from "./support/reference.js";
+import { bothSides } from "./support/sides.js";
 import { mostThreads } from "./support/threads.js";
 
 // Upstream has a code, "yue", whose token id is <|translate|> in a model of 99 languages such as this one. Ours are the
 // probabilities of the languages that the model has: upstream's without that one, which leaves more for the others.
 describe("probabilities of languages are upstream's, but for the one that the model lacks", () => {
-  let reference: Reference;
-  let context: WhisperContext;
+  const sides = bothSides("q5_0");
   let state: WhisperState;
-
   beforeAll(async () => {
-    reference = new Reference(microModel("q5_0"));
-    context = await WhisperContext.create(microModel("q5_0"), { backend: "cpu" });
-    state = await context.createState();
-  });
-
-  afterAll(async () => {
-    reference?.close();
-    await context?.free();
+    state = await sides.context.createState();
   });
 
   test.each(audioFiles)("%s", { timeout: 600_000 }, async (name) => {
     const samples = await samplesOf(name);
     const threads = audioFiles.indexOf(name) % 2 === 0 ? 1 : mostThreads;
-    const theirs = await reference.languages(samples, threads);
+    const theirs = await sides.reference.languages(samples, threads);
     const upstream = Object.fromEntries(theirs.probabilities);
     expect(Object.keys(upstream).length).toBe(100);
     const rest = 1 - upstream.yue!;

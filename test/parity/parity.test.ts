@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { WhisperContext, type WhisperState } from "../../lib/index.js";
+import { beforeAll, describe, test } from "vitest";
+import type { WhisperState } from "../../lib/index.js";
 import { audioFiles, languageOf, samplesOf } from "./support/audio.js";
 import { expectParity } from "./support/compare.js";
 import { makeDirty } from "./support/history.js";
-import { microModel } from "./support/programs.js";
-import { Reference, type ReferenceOptions } from "./support/reference.js";
+import type { ReferenceOptions } from "./support/reference.js";
+import { bothSides } from "./support/sides.js";
 import { mostThreads } from "./support/threads.js";
 
 // A machine that is shared can take its time.
@@ -20,25 +20,17 @@ function configurations(language: string): ReferenceOptions[] {
   ];
 }
 
-let context: WhisperContext;
-let reference: Reference;
+const sides = bothSides("q5_0");
 let used: WhisperState; // never new again, only reset
 
 beforeAll(async () => {
-  reference = new Reference(microModel("q5_0"));
-  context = await WhisperContext.create(microModel("q5_0"), { backend: "cpu" });
-  used = await context.createState();
-});
-
-afterAll(async () => {
-  reference?.close();
-  await context?.free();
+  used = await sides.context.createState();
 });
 
 /** On a new state, and on a state that is reset after other work: upstream's result, bit by bit. */
 async function checkBoth(options: ReferenceOptions, samples: Float32Array): Promise<void> {
-  const expected = await reference.transcribe(samples, options);
-  await using state = await context.createState();
+  const expected = await sides.reference.transcribe(samples, options);
+  await using state = await sides.context.createState();
   expectParity(await state.transcribe(samples, options), expected, options, "a new state");
   await makeDirty(state);
   await state.reset();
@@ -50,8 +42,8 @@ describe("whisper_full() on a context with its default state", () => {
     const samples = await samplesOf(name);
     await makeDirty(used);
     for (const options of configurations(languageOf(name))) {
-      const expected = await reference.transcribe(samples, options);
-      await using fresh = await context.createState();
+      const expected = await sides.reference.transcribe(samples, options);
+      await using fresh = await sides.context.createState();
       expectParity(await fresh.transcribe(samples, options), expected, options, "a new state");
       await used.reset();
       expectParity(await used.transcribe(samples, options), expected, options, "a reset state");
@@ -111,27 +103,18 @@ describe("whisper_full() on a context with its default state", () => {
     ["q8_0", true],
     ["f16", false],
   ] as const)("%s model, flash attention: %s", (type, flashAttention) => {
-    let program: Reference;
-    let other: WhisperContext;
+    const others = bothSides(type, { flashAttention });
     let state: WhisperState;
-
     beforeAll(async () => {
-      program = new Reference(microModel(type), { flashAttention });
-      other = await WhisperContext.create(microModel(type), { backend: "cpu", flashAttention });
-      state = await other.createState();
-    });
-
-    afterAll(async () => {
-      program?.close();
-      await other?.free();
+      state = await others.context.createState();
     });
 
     // Each file with one of the configurations, so that every one is tried with several files.
     test.each(audioFiles)("%s", { timeout: TIMEOUT_MS }, async (name) => {
       const samples = await samplesOf(name);
       const options = configurations(languageOf(name))[audioFiles.indexOf(name) % 4]!;
-      const expected = await program.transcribe(samples, options);
-      await using fresh = await other.createState();
+      const expected = await others.reference.transcribe(samples, options);
+      await using fresh = await others.context.createState();
       expectParity(await fresh.transcribe(samples, options), expected, options, "a new state");
       await state.reset();
       expectParity(await state.transcribe(samples, options), expected, options, "a reset state");

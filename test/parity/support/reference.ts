@@ -77,9 +77,9 @@ export type ReferenceOptions = Pick<
   keyof typeof fields | keyof typeof texts | keyof typeof lists
 >;
 
-interface ReferenceContext {
-  flashAttention?: boolean;
-  dtwHeads?: readonly { layer: number; head: number }[];
+export interface ReferenceContext {
+  flashAttention?: boolean | undefined;
+  dtwHeads?: readonly { layer: number; head: number }[] | undefined;
 }
 
 /** The running C++ program (native/test/parity.cc) with one model. */
