@@ -77,17 +77,30 @@ function nativeDtw(dtw: DtwOptions | undefined): Partial<NativeContextOptions> {
     if (dtw === "") throw new WhisperArgumentError("dtw", dtw, "a preset's name");
     return { dtwPreset: dtw };
   }
-  if (typeof dtw === "object" && dtw !== null && "topLayers" in dtw) {
-    integer(1, 64)("dtw.topLayers", dtw.topLayers);
-    return { dtwTopLayers: dtw.topLayers };
+  if (hasOnly(dtw, "topLayers")) {
+    const { topLayers } = dtw;
+    integer(1, 64)("dtw.topLayers", topLayers);
+    return { dtwTopLayers: topLayers as number };
   }
-  const heads = (dtw as { heads?: unknown } | null)?.heads;
+  const heads = hasOnly(dtw, "heads") ? dtw.heads : undefined;
   if (!Array.isArray(heads) || heads.length === 0 || heads.length > 1024) {
     throw new WhisperArgumentError("dtw", dtw, "a preset's name, { topLayers } or { heads }");
   }
   for (const item of heads) {
-    integer(0, 63)("dtw.heads[].layer", item?.layer);
-    integer(0, 63)("dtw.heads[].head", item?.head);
+    if (!hasOnly(item, "layer", "head")) {
+      throw new WhisperArgumentError("dtw.heads[]", item, "{ layer, head }");
+    }
+    integer(0, 63)("dtw.heads[].layer", item.layer);
+    integer(0, 63)("dtw.heads[].head", item.head);
   }
   return { dtwHeads: heads.flatMap(({ layer, head }) => [layer, head]) };
+}
+
+function hasOnly<Name extends string>(
+  value: unknown,
+  ...names: Name[]
+): value is Record<Name, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const own = Object.keys(value);
+  return own.length === names.length && names.every((name) => own.includes(name));
 }

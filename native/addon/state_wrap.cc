@@ -167,8 +167,8 @@ JobEvents StateWrap::events_of(uint64_t id, bool wants_segments, bool wants_prog
     return events;
 }
 
-// Ends a job. While its mel spectrogram is computed, there is nothing that could be interrupted: the promise rejects at
-// once all the same, and the state stays busy until native code comes back.
+// Ends a job. Where it may be in a phase that can't be interrupted, the promise rejects at once all the same, and the
+// state stays busy until native code comes back.
 Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
@@ -179,7 +179,7 @@ Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
         }
         if (const auto job = found->second.lock()) {
             const JobPhase phase = state_->cancel(job);
-            if (phase == JobPhase::waiting || phase == JobPhase::mel) {
+            if (phase != JobPhase::running && phase != JobPhase::finished) {
                 data_->settle(id, [&](Napi::Promise::Deferred & deferred) {
                     deferred.Reject(make_error(env, "ERR_WHISPER_ABORTED", "the job was aborted").Value());
                 });

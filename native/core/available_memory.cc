@@ -65,8 +65,21 @@ std::optional<uint64_t> available_memory(const std::string & root) {
     return in_group ? std::min(*available, *in_group) : *available;
 }
 
+#ifdef STEADY_TESTS
+namespace {
+thread_local std::optional<uint64_t> pretended;
+}
+
+void pretend_available_memory(std::optional<uint64_t> bytes) {
+    pretended = bytes;
+}
+#endif
+
 void check_available_memory(uint64_t needed, const std::string & what) {
-    const auto available = available_memory();
+    auto available = available_memory();
+#ifdef STEADY_TESTS
+    available = pretended ? pretended : available;
+#endif
     if (available && needed > *available) {
         constexpr uint64_t kMiB = 1 << 20;
         throw CodedError("ERR_WHISPER_OUT_OF_MEMORY",

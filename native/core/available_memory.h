@@ -18,4 +18,9 @@ std::optional<uint64_t> available_memory(const std::string & root = "");
 // Throws CodedError ERR_WHISPER_OUT_OF_MEMORY when `needed` bytes for `what` are more than there are.
 void check_available_memory(uint64_t needed, const std::string & what);
 
+#ifdef STEADY_TESTS
+// check_available_memory() on this thread goes by this number from now on; nothing: by the system's again.
+void pretend_available_memory(std::optional<uint64_t> bytes);
+#endif
+
 }  // namespace steady

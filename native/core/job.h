@@ -72,8 +72,9 @@ struct JobEvents {
     std::function<void(JobResult &&, std::optional<Failure>)> done;
 };
 
-// What is happening to a job. `mel` can't be interrupted; `waiting` has nothing to interrupt.
-enum class JobPhase { waiting, mel, running, finished };
+// What is happening to a job. `mel` can't be interrupted, nor can DTW's pass at a window's end, whose beginning upstream
+// doesn't tell; `waiting` has nothing to interrupt.
+enum class JobPhase { waiting, mel, running, running_with_dtw, finished };
 
 class Job {
 public:

@@ -78,7 +78,8 @@ JobResult JobRun::run() {
     check_audio();
     if (!too_short()) {
         compute_mel();
-        job_.phase_.store(JobPhase::running, std::memory_order_relaxed);
+        job_.phase_.store(context_.info().dtw ? JobPhase::running_with_dtw : JobPhase::running,
+                          std::memory_order_relaxed);
         check_cancelled();
         detect_language();
         if (job_.kind_ == JobKind::transcribe) {

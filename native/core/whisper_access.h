@@ -80,6 +80,8 @@ std::vector<std::pair<int, int>> alignment_heads(whisper_alignment_heads_preset 
 #ifdef STEADY_TESTS
 // Makes the n-th device allocation from now (1 = the next) on this thread fail, as a full device would.
 void fail_device_allocation(int n);
+// Makes the next decoder pass on this thread fail, as an assertion of upstream's would.
+void fail_assertion();
 #endif
 
 }  // namespace steady::upstream

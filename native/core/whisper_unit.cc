@@ -70,6 +70,7 @@ Construction::~Construction() {
 
 #ifdef STEADY_TESTS
 static thread_local int allocations_until_failure = 0;
+static thread_local bool assertion_must_fail = false;
 
 static bool allocation_must_fail() {
     return allocations_until_failure > 0 && --allocations_until_failure == 0;
@@ -85,6 +86,12 @@ static bool allocation_must_fail() {
 }
 
 static ggml_tensor * logits_node(ggml_cgraph * graph, int index) {
+#ifdef STEADY_TESTS
+    if (assertion_must_fail) {
+        assertion_must_fail = false;
+        assertion_failed();
+    }
+#endif
     decoder_logits = ggml_graph_node(graph, index);
     return decoder_logits;
 }
@@ -508,6 +515,10 @@ std::vector<std::pair<int, int>> alignment_heads(whisper_alignment_heads_preset 
 #ifdef STEADY_TESTS
 void fail_device_allocation(int n) {
     hooks::allocations_until_failure = n;
+}
+
+void fail_assertion() {
+    hooks::assertion_must_fail = true;
 }
 #endif
 

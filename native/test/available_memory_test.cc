@@ -4,6 +4,8 @@
 
 #include "available_memory.h"
 #include "check.h"
+#include "session.h"
+#include "whisper_access.h"
 
 namespace steady::check {
 namespace {
@@ -73,6 +75,18 @@ TEST("available memory: more than there is, is refused with both numbers") {
     check_available_memory(1, "a byte");
     CHECK_THROWS_CODE_WITH(check_available_memory(uint64_t(1) << 50, "the model"), "ERR_WHISPER_OUT_OF_MEMORY",
                            "the model needs 1073741825 MiB");
+}
+
+TEST("available memory: a model and a state that don't fit are refused before anything is taken") {
+    const auto context = load(on_cpu());
+    pretend_available_memory(kMiB);
+    CHECK_THROWS_CODE_WITH(load(on_cpu()), "ERR_WHISPER_OUT_OF_MEMORY", "the model needs");
+    CHECK_THROWS_CODE_WITH(upstream::create_state(context->handle()), "ERR_WHISPER_OUT_OF_MEMORY",
+                           "a decoder state needs");
+    pretend_available_memory(8 * kMiB);
+    load(on_cpu());  // the model's 3 MB; its states are another matter
+    pretend_available_memory(std::nullopt);
+    whisper_free_state(upstream::create_state(context->handle()));
 }
 
 }  // namespace

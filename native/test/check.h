@@ -4,6 +4,7 @@
 // leaves it. CHECKs go on after a failure and may be used from any thread; REQUIRE ends the case.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -138,6 +139,7 @@ enum class Outcome { passed, failed, skipped };
 inline Outcome run_one(const Case & test) {
     failures = 0;
     std::string why;
+    const auto started = std::chrono::steady_clock::now();
     try {
         test.body();
     } catch (const Skipped & skipped) {
@@ -156,7 +158,12 @@ inline Outcome run_one(const Case & test) {
         std::printf("skip  %s: %s\n", test.name, why.c_str());
         return Outcome::skipped;
     }
-    std::printf("ok    %s\n", test.name);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    if (took.count() < 1.0) {
+        std::printf("ok    %s\n", test.name);
+    } else {
+        std::printf("ok    %s (%.0f s)\n", test.name, took.count());
+    }
     return Outcome::passed;
 }
 

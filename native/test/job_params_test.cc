@@ -20,6 +20,51 @@ void check_refused(const ContextInfo & info, const char * name, Change change) {
     CHECK_THROWS_CODE_WITH(check_params(params, info), "ERR_WHISPER_INVALID_ARG", name);
 }
 
+TEST("params: defaults are upstream's") {
+    for (const char * strategy : {"greedy", "beam"}) {
+        JobParams params;
+        params.strategy = strategy;
+        const whisper_full_params ours = to_full_params(params);
+        const whisper_full_params theirs = whisper_full_default_params(ours.strategy);
+        CHECK_EQ(ours.strategy == WHISPER_SAMPLING_BEAM_SEARCH, params.strategy == "beam");
+        CHECK_EQ(ours.n_max_text_ctx, theirs.n_max_text_ctx);
+        CHECK_EQ(ours.offset_ms, theirs.offset_ms);
+        CHECK_EQ(ours.duration_ms, theirs.duration_ms);
+        CHECK_EQ(ours.translate, theirs.translate);
+        CHECK_EQ(ours.no_context, theirs.no_context);
+        CHECK_EQ(ours.no_timestamps, theirs.no_timestamps);
+        CHECK_EQ(ours.single_segment, theirs.single_segment);
+        CHECK_EQ(ours.print_special, theirs.print_special);
+        CHECK_EQ(ours.token_timestamps, theirs.token_timestamps);
+        CHECK_EQ(ours.thold_pt, theirs.thold_pt);
+        CHECK_EQ(ours.thold_ptsum, theirs.thold_ptsum);
+        CHECK_EQ(ours.max_len, theirs.max_len);
+        CHECK_EQ(ours.split_on_word, theirs.split_on_word);
+        CHECK_EQ(ours.max_tokens, theirs.max_tokens);
+        CHECK_EQ(ours.debug_mode, theirs.debug_mode);
+        CHECK_EQ(ours.audio_ctx, theirs.audio_ctx);
+        CHECK_EQ(ours.tdrz_enable, theirs.tdrz_enable);
+        CHECK(ours.initial_prompt == nullptr && ours.prompt_tokens == nullptr && ours.suppress_regex == nullptr);
+        CHECK_EQ(ours.carry_initial_prompt, theirs.carry_initial_prompt);
+        CHECK_EQ(std::string(ours.language), theirs.language);
+        CHECK_EQ(ours.detect_language, theirs.detect_language);
+        CHECK_EQ(ours.suppress_blank, theirs.suppress_blank);
+        CHECK_EQ(ours.suppress_nst, theirs.suppress_nst);
+        CHECK_EQ(ours.temperature, theirs.temperature);
+        CHECK_EQ(ours.max_initial_ts, theirs.max_initial_ts);
+        CHECK_EQ(ours.length_penalty, theirs.length_penalty);
+        CHECK_EQ(ours.temperature_inc, theirs.temperature_inc);
+        CHECK_EQ(ours.entropy_thold, theirs.entropy_thold);
+        CHECK_EQ(ours.logprob_thold, theirs.logprob_thold);
+        CHECK_EQ(ours.no_speech_thold, theirs.no_speech_thold);
+        CHECK_EQ(ours.vad, theirs.vad);
+        // whisper-cli sets these itself (examples/cli/cli.cpp, whisper_params).
+        CHECK_EQ(ours.greedy.best_of, 5);
+        CHECK_EQ(ours.beam_search.beam_size, 5);
+        CHECK_EQ(params.grammar_penalty, 100.0f);
+    }
+}
+
 TEST("params: every value that crashes, hangs or misleads upstream is refused by name") {
     const auto context = load(on_cpu());
     const ContextInfo & info = context->info();

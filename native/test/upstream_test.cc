@@ -3,25 +3,12 @@
 #include <cmath>
 
 #include "job_run.h"
+#include "known_loss.h"
 #include "session.h"
 #include "whisper_access.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
 namespace steady::check {
 namespace {
-
-// LeakSanitizer overlooks what is allocated while one of these lives. Upstream loses a little when an allocation fails:
-// the state object, a few kilobytes, in creation (whisper_unit.cc says why), 40 bytes of a cache's bookkeeping later.
-struct KnownLoss {
-#ifdef __SANITIZE_ADDRESS__
-    __lsan::ScopedDisabler disabler;
-#else
-    KnownLoss() {}
-#endif
-};
 
 whisper_context_params cpu_params() {
     whisper_context_params params = whisper_context_default_params();

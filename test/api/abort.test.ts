@@ -332,6 +332,24 @@ describe.each<[string, ContextOptions, TranscribeOptions]>([
   );
 
   if (!contextOptions.dtw) return;
+
+  it("while DTW may compute: at once, whenever that is", async () => {
+    const { wallMs } = await expectAsNew();
+    const waits: { toRejection: number; toFree: number }[] = [];
+    for (const share of [0.1, 0.3, 0.5, 0.7, 0.8, 0.9]) {
+      const job = used.transcribe(digits, options);
+      await sleep(share * wallMs);
+      const aborted = performance.now();
+      job.cancel(reason);
+      const whole = await abortedOrWhole(job);
+      const toRejection = performance.now() - aborted;
+      await used.reset();
+      if (!whole) waits.push({ toRejection, toFree: performance.now() - aborted });
+    }
+    const longest = waits.reduce((a, b) => (b.toFree > a.toFree ? b : a));
+    expect(longest.toRejection, JSON.stringify(waits)).toBeLessThan(longest.toFree / 2);
+  });
+
   it("or ends, when DTW computes: the same", async () => {
     for (const share of [0, 0.3, 0.6, 0.9]) {
       const timing = await expectAsNew();
@@ -415,6 +433,32 @@ describe("at base size", () => {
   it("an abort at a random moment of an encoder pass frees the state within 10 % of the pass", async () => {
     // Mel of two seconds takes some milliseconds.
     await expectQuickAborts("encode", 14, (random) => 25 + random * 0.7 * Math.min(...passes));
+  }, 240_000);
+
+  // That is an encoder pass too, of which whisper.cpp itself would only notice the end.
+  it("an abort at a random moment of language detection does so within 10 % of a pass", async () => {
+    const latencies: number[] = [];
+    for (let tries = 0; latencies.length < 8 && tries < 32; tries++) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      const controller = new AbortController();
+      const { signal } = controller;
+      const job = slow.detectLanguage(speech, { threads: 1, signal }).then(
+        () => "done",
+        (error: unknown) => error,
+      );
+      await sleep(25 + (seed / 2 ** 32) * 0.7 * Math.min(...passes));
+      const aborted = performance.now();
+      controller.abort(reason);
+      const outcome = await job;
+      await slow.reset();
+      if (outcome === "done") continue; // other load held the timer up
+      expect(outcome).toMatchObject({ code: "ERR_WHISPER_ABORTED", cause: reason });
+      latencies.push(performance.now() - aborted);
+    }
+    expect(latencies.length).toBe(8);
+    const share = median(latencies) / median(passes);
+    console.log(`abort in language detection to free: ${(100 * share).toFixed(1)} % of a pass`);
+    expect(share).toBeLessThan(0.1);
   }, 240_000);
 
   it("an abort at a random moment of decoding does so within 10 % of an encoder pass", async () => {

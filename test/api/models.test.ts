@@ -380,6 +380,55 @@ describe("a model file that was changed", () => {
     expect(segments).toEqual([]);
     await context.free();
   });
+
+  // Nothing in such a file contradicts them: they must be survived, if they aren't refused.
+  it.each([
+    ["n_audio_layer", 20, 6],
+    ["n_audio_layer", 20, 5],
+    ["n_text_layer", 36, 2],
+    ["n_text_layer", 36, 12],
+    ["ftype", 44, 0],
+    ["ftype", 44, 1],
+    ["ftype", 44, 7],
+  ])(
+    "a weightless model with another %s (%i: %i) is refused, or says nothing",
+    async (_, at, value) => {
+      const weightless = Buffer.from(original.subarray(0, tensorsAt));
+      weightless.writeInt32LE(value, at);
+      let context: WhisperContext;
+      try {
+        context = await WhisperContext.create(weightless, { allowWeightless: true });
+      } catch (error) {
+        expect(error).toMatchObject({ code: INVALID });
+        return;
+      }
+      const { segments } = await withState(context, (state) =>
+        state.transcribe(speech, { threads: 1 }),
+      );
+      expect(segments).toEqual([]);
+      await context.free();
+    },
+  );
+});
+
+describe("a dtw preset", () => {
+  const one = { threads: 1, maxTokens: 8, temperatureIncrement: 0 };
+
+  it("of the model that it was made for works", async () => {
+    const model = randomModel("tiny");
+    const context = await WhisperContext.create(model, { backend: "cpu", dtw: "tiny" });
+    expect(context.info).toMatchObject({ dtw: true, model: { type: "tiny" } });
+    const { segments } = await withState(context, (state) => state.transcribe(speech, one));
+    for (const { dtwMs } of segments.flatMap(({ tokens }) => tokens)) {
+      if (dtwMs !== undefined) expect(dtwMs).toBeGreaterThanOrEqual(0);
+    }
+    await context.free();
+  });
+
+  it.each(["none", "large.v3", "base", "tiny.en"])("%s is refused for tiny", async (dtw) => {
+    const loading = WhisperContext.create(randomModel("tiny"), { backend: "cpu", dtw });
+    await expectFailure(loading, "ERR_WHISPER_INVALID_ARG", /dtw/);
+  });
 });
 
 describe("options", () => {
@@ -418,6 +467,9 @@ describe("options", () => {
     ["dtw", { dtw: null }],
     ["dtw", { dtw: {} }],
     ["dtw", { dtw: { heads: [] } }],
+    ["dtw", { dtw: { topLayers: 1, heads: [{ layer: 1, head: 0 }] } }],
+    ["dtw", { dtw: { topLayers: 1, memSize: 1 } }],
+    ["dtw", { dtw: { heads: [{ layer: 1, head: 0, weight: 1 }] } }],
     ["dtw", { dtw: { heads: [null] } }],
     ["dtw", { dtw: { heads: [{ layer: -1, head: 0 }] } }],
     ["dtw", { dtw: { heads: [{ layer: 0.5, head: 0 }] } }],

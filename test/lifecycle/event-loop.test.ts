@@ -125,3 +125,51 @@ describe("the event loop stays free", () => {
     expect(end).toMatchObject({ code: 0, signal: null, stdout: "", stderr: "" });
   });
 });
+
+describe("libuv's pool stays free", () => {
+  it("its only thread reads a file while a model is loaded, audio is decoded, and a job runs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "steady-whisper-pool-"));
+    const audio = join(folder, "four-minutes.wav");
+    const samples = Int16Array.from(noise(3 * 240, 0.1), (x) => x * 32_767);
+    writeFileSync(audio, wavBytes(samples, 48_000));
+    const end = await runInChild(
+      async ({ lib, fs, micro, samplesOf, report }, args: { audio: string; model: string }) => {
+        /** Which of the two ends first. */
+        const race = async (name: string, start: () => PromiseLike<unknown>) => {
+          const order: string[] = [];
+          const work = Promise.resolve(start()).then(() => order.push(name));
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          const read = fs.promises.readFile(micro.q5_0).then(() => order.push("read"));
+          await Promise.all([work, read]);
+          report([name, order[0]]);
+        };
+        // WebCrypto works in the pool: what a pool that isn't free looks like.
+        const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, [
+          "deriveBits",
+        ]);
+        const derivation = { name: "PBKDF2", hash: "SHA-512", salt: new Uint8Array(8) };
+        await race("crypto", () =>
+          crypto.subtle.deriveBits({ ...derivation, iterations: 1_000_000 }, key, 256),
+        );
+        let base: Awaited<ReturnType<typeof lib.WhisperContext.create>> | undefined;
+        await race("load", async () => {
+          base = await lib.WhisperContext.create(args.model, { backend: "cpu" });
+        });
+        await race("decode", () => lib.loadAudio(args.audio));
+        const state = await (base ?? (await lib.WhisperContext.create())).createState();
+        await race("job", () =>
+          state.transcribe(samplesOf("en-03.wav"), { threads: 1, maxTokens: 4 }),
+        );
+        await base?.free();
+      },
+      { args: { audio, model: randomModel("base") }, env: { UV_THREADPOOL_SIZE: "1" } },
+    ).finally(() => rmSync(folder, { recursive: true, force: true }));
+    expect(end).toMatchObject({ code: 0, signal: null, stdout: "", stderr: "" });
+    expect(end.reports).toEqual([
+      ["crypto", "crypto"],
+      ["load", "read"],
+      ["decode", "read"],
+      ["job", "read"],
+    ]);
+  });
+});
