@@ -246,3 +246,10 @@ inline std::vector<uint8_t> read_file(const std::string & path) {
 
 #define SKIP(why) \
     throw ::steady::check::Skipped { why }
+
+// Begins a case that is about results, not about threads, and takes ThreadSanitizer minutes.
+#if defined(__SANITIZE_THREAD__)
+#define LONG_WITHOUT_RACES() SKIP("takes minutes under ThreadSanitizer, and isn't about threads")
+#else
+#define LONG_WITHOUT_RACES() static_cast<void>(0)
+#endif

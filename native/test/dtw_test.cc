@@ -250,6 +250,7 @@ void check_full_window(std::vector<uint8_t> model, int text_layers, size_t words
 }
 
 TEST("dtw: the pool is large enough for as many tokens as a window can have") {
+    LONG_WITHOUT_RACES();
     // whisper_full_with_state's n_max, the last of which is the end of text
     check_full_window(DullModel::make(3, 96), 3, 96 / 2 - 4 - 1);
 }
@@ -275,6 +276,7 @@ double phases(const JobTiming & timing) {
 }
 
 TEST("dtw: the alignment's time is a phase of its own, in every window") {
+    LONG_WITHOUT_RACES();
     const std::vector<std::pair<int, int>> all = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}};
     auto audio = speech("long-75s.wav");
     audio.resize(size_t{40} * 16000);  // two windows
@@ -302,6 +304,7 @@ TEST("dtw: the alignment's time is a phase of its own, in every window") {
 }
 
 TEST("dtw: without timestamps words are aligned from the window's start too") {
+    LONG_WITHOUT_RACES();
     Session session(load(with_heads({{1, 0}})));
     const auto state = session.create_state();
     JobParams params;

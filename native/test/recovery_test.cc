@@ -33,10 +33,12 @@ void check_recovers(void (*sabotage)(), const char * code) {
 }
 
 TEST("recovery: from a cache that can't grow, with which upstream frees the state") {
+    LONG_WITHOUT_RACES();
     check_recovers([] { upstream::fail_device_allocation(1); }, "ERR_WHISPER_OUT_OF_MEMORY");
 }
 
 TEST("recovery: from an assertion inside whisper.cpp") {
+    LONG_WITHOUT_RACES();
     check_recovers([] { upstream::fail_assertion(); }, "ERR_WHISPER_INFERENCE_FAILED");
 }
 

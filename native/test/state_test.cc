@@ -118,6 +118,7 @@ TEST("state: after reset() results are bit-identical to a new state's, whatever 
 }
 
 TEST("state: a fallback storm without reset does change later sampling (the reason for reset)") {
+    LONG_WITHOUT_RACES();
     Session session(load(on_cpu()));
     const auto state = session.create_state();
     const auto audio = speech("en-05.wav");
