@@ -36,6 +36,27 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
     expect(stderr).not.toContain("    at "); // no stack: there is nothing to debug
   });
 
+  it("one that is missing is named alone", () => {
+    const partly = mkdtempSync(join(tmpdir(), "steady-whisper-bin-"));
+    try {
+      symlinkSync(process.execPath, join(partly, "node"));
+      for (const tool of ["cmake", "ninja", "make"]) {
+        const path = spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).stdout;
+        if (path) symlinkSync(path.trim(), join(partly, tool));
+      }
+      const { status, stderr } = spawnSync(process.execPath, [builder, "--force"], {
+        cwd: root,
+        env: { PATH: partly, HOME: partly },
+        encoding: "utf8",
+      });
+      expect(status).toBe(1);
+      expect(stderr).toContain("a C++17 compiler not found");
+      expect(stderr).not.toMatch(/CMake|Ninja/);
+    } finally {
+      rmSync(partly, { recursive: true, force: true });
+    }
+  });
+
   it("an addon that is up to date needs none of them", () => {
     const { status, stderr } = spawnSync(process.execPath, [builder, "--if-missing"], {
       cwd: root,
