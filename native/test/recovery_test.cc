@@ -9,9 +9,10 @@
 namespace steady::check {
 namespace {
 
+thread_local std::unique_ptr<KnownLoss> loss;  // of a state's thread, until that ends
+
 // `sabotage` is called on the state's thread before the job's first window.
 void check_recovers(void (*sabotage)(), const char * code) {
-    static thread_local std::unique_ptr<KnownLoss> loss;  // the state's thread's, until that ends
     Session session(load(on_cpu()));
     const JobParams params = fallback_storm();  // consumes random numbers: a state that isn't as new would show
     const std::string expected = fingerprint(transcribe(*session.create_state(), speech("en-03.wav"), params));
