@@ -4,8 +4,9 @@ import { WhisperArgumentError } from "./errors.js";
 import { boolean, type Check, integer, integers, number, oneOf, text } from "./option-checks.js";
 
 /**
- * How to transcribe. Every default is whisper-cli's, with one exception: `strategy` is "greedy" (with fallback to
- * higher temperatures), where whisper-cli searches with 5 beams. docs/options.md lists the differences.
+ * How to transcribe. Defaults are whisper-cli's, except that `strategy` is "greedy" (with fallback to higher
+ * temperatures), where whisper-cli searches with 5 beams, and that `threads` never exceeds the CPUs available to the
+ * process. docs/options.md lists all differences.
  */
 export interface DecodingOptions {
   /** CPU threads of this job, 1 to the number of CPUs. Default: 4, or the number of available CPUs if that is less. */
@@ -35,7 +36,7 @@ export interface DecodingOptions {
   logprobThreshold?: number | undefined;
   /** With a higher no-speech probability and a low log probability a window is silence. Default: 0.6. */
   noSpeechThreshold?: number | undefined;
-  /** Exponent of the length penalty; negative: divide by the length. Default: -1. */
+  /** Exponent of the length penalty; 0 or negative: divide by the length. Default: -1. */
   lengthPenalty?: number | undefined;
   /** Latest first timestamp in a window, in s, 0 to 30. Default: 1. */
   maxInitialTimestampS?: number | undefined;
@@ -45,7 +46,7 @@ export interface DecodingOptions {
    * in a word or in white space.
    */
   prompt?: string | undefined;
-  /** The same as token ids; takes precedence over `prompt`. */
+  /** The same as token ids, at most the model's text context (448); takes precedence over `prompt`. */
   promptTokens?: readonly number[] | undefined;
   /** Put the prompt before every window, not only the first. Default: false. */
   carryPrompt?: boolean | undefined;
@@ -111,7 +112,7 @@ export interface DecodingOptions {
 
 /** Options of `state.transcribe()`. */
 export interface TranscribeOptions extends DecodingOptions, LoadAudioOptions {
-  /** Called with the share of the audio that is done, 0 to 1, at the start of each window. */
+  /** Called with the share of the audio that is done, 0 to 1, before the first window and after each. */
   onProgress?: ((fraction: number) => void) | undefined;
 }
 
