@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -10,6 +10,7 @@ import {
   type TranscribeResult,
   WhisperContext,
 } from "../../lib/index.js";
+import { hasFfmpeg } from "../audio/fixtures.js";
 import { isLinux } from "../support/child.js";
 import {
   audioPath,
@@ -36,7 +37,6 @@ const modes: Record<string, TranscribeOptions> = {
 
 const originals = Object.entries(references).filter(([, { copy_of }]) => !copy_of);
 const copies = Object.entries(references).filter(([, { copy_of }]) => copy_of);
-const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
 
 function needsMissingFfmpeg(name: string): boolean {
   return name.endsWith(".ogg") && !hasFfmpeg;
