@@ -15,11 +15,11 @@ export type DtwOptions =
 /** Options of `WhisperContext.create()`. */
 export interface ContextOptions {
   /**
-   * "auto" takes a GPU if there is one that works, else the CPU. A named backend that is not available is an error,
-   * never a silent CPU. Default: "auto".
+   * "auto" takes a GPU if ggml finds one, else the CPU; one that is found but fails is an error. So is a named backend
+   * that is not available: there is never a silent CPU. Default: "auto".
    */
   backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan" | undefined;
-  /** Index among the devices of the backend. Default: 0. */
+  /** Index among the devices of the backend; with "auto" among all GPUs (without any, only 0). Default: 0. */
   device?: number | undefined;
   /** Default: true, or false with `dtw`: whisper.cpp computes no DTW times with flash attention. */
   flashAttention?: boolean | undefined;

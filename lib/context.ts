@@ -73,7 +73,8 @@ export class WhisperContext {
   /**
    * A new decoder state with a thread of its own. Takes 10 to 200 ms on a CPU, by the model's size.
    *
-   * @throws {WhisperError} `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_FREED`
+   * @throws {WhisperError} `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_BACKEND_UNAVAILABLE` (the device can't be
+   *   initialised), `ERR_WHISPER_INFERENCE_FAILED`, `ERR_WHISPER_FREED`
    */
   async createState(): Promise<WhisperState> {
     if (this.#freed) {

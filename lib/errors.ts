@@ -8,17 +8,17 @@ export type WhisperErrorCode =
   | "ERR_WHISPER_INVALID_ARG"
   /** The native addon is missing or could not be loaded. */
   | "ERR_WHISPER_ADDON_NOT_FOUND"
-  /** No model file at the given path. */
+  /** No model file at the given path, or a known model that hasn't been downloaded. */
   | "ERR_WHISPER_MODEL_NOT_FOUND"
   /** The model could not be read: permissions, I/O error, or it changed while it was loaded. */
   | "ERR_WHISPER_MODEL_READ"
   /** The file is not a whole, consistent ggml whisper model. */
   | "ERR_WHISPER_MODEL_INVALID"
-  /** `models download|path` got a name that is not in the list. */
+  /** A model's name that is not in the list (`models list`). */
   | "ERR_WHISPER_MODEL_UNKNOWN"
   /** A download failed: HTTP status, connection, size. */
   | "ERR_WHISPER_DOWNLOAD_FAILED"
-  /** Downloaded bytes don't match the expected SHA-256. */
+  /** Downloaded bytes don't match the expected SHA-256 or SHA-1. */
   | "ERR_WHISPER_CHECKSUM_MISMATCH"
   /** The disk is full, or the cache folder can't be written. */
   | "ERR_WHISPER_CACHE_WRITE"
@@ -36,7 +36,7 @@ export type WhisperErrorCode =
   | "ERR_WHISPER_AUDIO_READ"
   /** A format that needs ffmpeg, or that nothing here can decode. */
   | "ERR_WHISPER_AUDIO_UNSUPPORTED"
-  /** Broken or empty audio, or samples that are not finite numbers. */
+  /** Broken or empty audio, or samples that are not finite numbers or beyond a magnitude of 1000. */
   | "ERR_WHISPER_AUDIO_INVALID"
   /** Audio beyond the length limit. */
   | "ERR_WHISPER_AUDIO_TOO_LONG"
@@ -83,7 +83,7 @@ export class WhisperModelError extends WhisperError {}
 /** Audio that can't be found, read or decoded. */
 export class WhisperAudioError extends WhisperError {}
 
-/** The call was ended on the caller's wish; `cause` is the signal's reason. */
+/** The call was ended on the caller's wish; `cause` is the signal's reason, or the one given to `cancel()`. */
 export class WhisperAbortError extends WhisperError {
   constructor(message = "the job was aborted", options?: { cause?: unknown }) {
     super("ERR_WHISPER_ABORTED", message, options);

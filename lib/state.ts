@@ -62,12 +62,14 @@ export class WhisperState {
   /**
    * Transcribes audio. Await the handle for the result, iterate it for segments as they are decoded.
    *
-   * @param audio See {@link AudioInput}. It is read after the call has returned, when the job's turn comes: leave
-   *   samples and bytes unchanged until the job has settled.
-   *
    * The handle rejects with `WhisperArgumentError` (`ERR_WHISPER_INVALID_ARG`), `WhisperAudioError`
    * (`ERR_WHISPER_AUDIO_*`), `WhisperAbortError` (`ERR_WHISPER_ABORTED`), or `WhisperError` (`ERR_WHISPER_FREED`,
-   * `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_INFERENCE_FAILED`).
+   * `ERR_WHISPER_OUT_OF_MEMORY`, `ERR_WHISPER_INFERENCE_FAILED`, `ERR_WHISPER_INTERNAL`; where a state that failed has to
+   * be replaced first, `ERR_WHISPER_BACKEND_UNAVAILABLE`).
+   *
+   * @param audio See {@link AudioInput}. It is read after the call has returned, when at most one earlier request is
+   *   left: leave samples and bytes unchanged until the job has settled.
+   * @param options Defaults are documented with each one: {@link TranscribeOptions}.
    */
   transcribe(audio: AudioInput, options: TranscribeOptions = {}): Transcription {
     const controller = new AbortController();
@@ -79,9 +81,11 @@ export class WhisperState {
   }
 
   /**
-   * Detects the language of the first 30 s. Needs a multilingual model.
+   * Detects the language of the first 30 s. Needs a multilingual model: another one is `ERR_WHISPER_INVALID_ARG`.
    *
-   * Rejects with the same errors as `transcribe()`, and with `ERR_WHISPER_AUDIO_INVALID` for less than 0.1 s of audio.
+   * Rejects with the same errors as `transcribe()`, and with `ERR_WHISPER_AUDIO_INVALID` for less than 102.5 ms of audio.
+   *
+   * @param audio As for `transcribe()`.
    */
   async detectLanguage(
     audio: AudioInput,
@@ -106,7 +110,8 @@ export class WhisperState {
    * Makes the state as new, in place: results after it are bit-identical to a new state's. Buffers stay where they
    * are, except a cache that several decoders have made grow. Waits for earlier requests.
    *
-   * @throws {WhisperError} `ERR_WHISPER_FREED`, `ERR_WHISPER_OUT_OF_MEMORY`
+   * @throws {WhisperError} `ERR_WHISPER_FREED`, `ERR_WHISPER_OUT_OF_MEMORY`; where a state that failed is replaced, also
+   *   `ERR_WHISPER_BACKEND_UNAVAILABLE`, `ERR_WHISPER_INFERENCE_FAILED`
    */
   async reset(): Promise<void> {
     this.#checkUsable();

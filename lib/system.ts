@@ -11,12 +11,16 @@ export interface SystemInfo {
   readonly devices: readonly DeviceInfo[];
 }
 
-/** @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND` */
+/** @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`, `ERR_WHISPER_BACKEND_UNAVAILABLE` (no CPU backend beside the addon) */
 export function systemInfo(): SystemInfo {
   return native().systemInfo();
 }
 
-/** The codes of all languages that multilingual models know: "en", "zh", "de", ... */
+/**
+ * The codes of all languages that multilingual models know: "en", "zh", "de", ...
+ *
+ * @throws {WhisperError} as `systemInfo()`
+ */
 export function languages(): string[] {
   return native().languages();
 }

@@ -40,7 +40,10 @@ export interface Segment {
  * before. Times are wall-clock ms unless said otherwise; phases don't overlap.
  */
 export interface JobTiming {
-  /** Reading, decoding and resampling the audio, when the job's turn had come; 0 for PCM at 16 kHz. */
+  /**
+   * Reading, decoding and resampling the audio, which happens while the request before it runs; 0 for a `Float32Array`
+   * that is mono at 16 kHz.
+   */
   readonly decodeAudioMs: number;
   /** Waiting for earlier requests on the same state, before and after the audio was decoded. */
   readonly waitMs: number;
@@ -90,7 +93,7 @@ export interface JobTiming {
 export interface TranscribeResult {
   /** The segments' texts, joined and trimmed. */
   readonly text: string;
-  /** Language code: the given one, or the detected one. Empty if detection was asked for on less than 0.1 s of audio. */
+  /** Language code: the given one, or the detected one. Empty if detection was asked for on less than 102.5 ms of audio. */
   readonly language: string;
   /** Probability of the detected language, 0 to 1; only with `language: "auto"`. */
   readonly languageProb?: number;

@@ -11,7 +11,8 @@ import { variants } from "./native/variants.mjs";
 
 const HELP = `Usage: node scripts/build-native.mjs [options]
 
-Builds build/Release/steady_whisper.node. Does nothing when it is newer than all that it is made of.
+Builds build/Release/steady_whisper.node. Does nothing when no source and no option has changed
+since the last build.
 
   --debug            build-debug/Debug, with assertions and symbols
   --asan             build-asan/Release, with AddressSanitizer and UndefinedBehaviorSanitizer

@@ -35,7 +35,8 @@ import {
  * @param model a name from the list, or a description of a model of your own
  * @throws WhisperModelError ERR_WHISPER_MODEL_UNKNOWN, ERR_WHISPER_DOWNLOAD_FAILED (with address and
  *   status), ERR_WHISPER_CHECKSUM_MISMATCH, ERR_WHISPER_MODEL_INVALID, ERR_WHISPER_CACHE_WRITE
- * @throws WhisperError ERR_WHISPER_ADDON_NOT_FOUND: native code checks whisper models without a known hash
+ * @throws WhisperError ERR_WHISPER_ADDON_NOT_FOUND, ERR_WHISPER_BACKEND_UNAVAILABLE, ERR_WHISPER_MODEL_READ,
+ *   ERR_WHISPER_OUT_OF_MEMORY: native code checks whisper models without a known hash
  * @throws WhisperAbortError ERR_WHISPER_ABORTED
  * @throws WhisperArgumentError ERR_WHISPER_INVALID_ARG
  */
