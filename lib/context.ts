@@ -7,7 +7,7 @@ import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
 import { native } from "./native/load.js";
 import { WhisperState } from "./state.js";
-import type { ContextInfo } from "./types.js";
+import type { ContextInfo, DeviceMemory } from "./types.js";
 
 /**
  * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
@@ -77,11 +77,28 @@ export class WhisperContext {
    *   initialised), `ERR_WHISPER_INFERENCE_FAILED`, `ERR_WHISPER_FREED`
    */
   async createState(): Promise<WhisperState> {
-    if (this.#freed) {
-      throw new WhisperError("ERR_WHISPER_FREED", "the context has been freed; load it again");
-    }
+    if (this.#freed) throw freedError();
     try {
       return WhisperState.of(await this.#native.createState(), this.#freeing.signal);
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  /**
+   * Free and total memory, in bytes, of the GPU that this context's weights lie on, whoever uses it. Undefined for a
+   * context on a CPU, where `availableMemory()` tells, and when the driver doesn't say. Takes about a millisecond, on a
+   * thread of its own.
+   *
+   * There is no such figure of a GPU without a context on it: asking would initialise the device, or reset it below
+   * whatever else in this process uses it.
+   *
+   * @throws {WhisperError} `ERR_WHISPER_FREED`, `ERR_WHISPER_OUT_OF_MEMORY` (no thread to be had)
+   */
+  async deviceMemory(): Promise<DeviceMemory | undefined> {
+    if (this.#freed) throw freedError();
+    try {
+      return await this.#native.deviceMemory();
     } catch (error) {
       throw fromNative(error);
     }
@@ -108,6 +125,10 @@ export class WhisperContext {
   [Symbol.asyncDispose](): Promise<void> {
     return this.free();
   }
+}
+
+function freedError(): WhisperError {
+  return new WhisperError("ERR_WHISPER_FREED", "the context has been freed; load it again");
 }
 
 async function pathOf(model: string | URL | undefined): Promise<string> {

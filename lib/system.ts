@@ -24,3 +24,19 @@ export function systemInfo(): SystemInfo {
 export function languages(): string[] {
   return native().languages();
 }
+
+/**
+ * Bytes of memory that this process can still take before the system, or the limit of its container, stops it: what is
+ * free, or holds cache that is easily given up. A snapshot: other processes take from the same memory.
+ *
+ * On Linux it is the kernel's `MemAvailable` within the memory limit of the control group, the figure that models and
+ * states on a CPU are checked against before they are loaded or made (`ERR_WHISPER_OUT_OF_MEMORY`). Elsewhere it is
+ * Node's `process.availableMemory()`; undefined where neither can tell. For a GPU's own memory, see
+ * `context.deviceMemory()`.
+ *
+ * @throws {WhisperError} as `systemInfo()`
+ */
+export function availableMemory(): number | undefined {
+  // Runtimes other than Node may lack the function, and 0 is libuv's word for "unknown".
+  return native().availableMemory() ?? (process.availableMemory?.() || undefined);
+}

@@ -128,6 +128,14 @@ export interface DeviceInfo {
   readonly gpu: boolean;
 }
 
+/** Memory of a GPU, as its driver tells it: of the whole device, so what other processes use isn't free. */
+export interface DeviceMemory {
+  /** Bytes that can still be allocated. */
+  readonly freeBytes: number;
+  /** Bytes that the device has. */
+  readonly totalBytes: number;
+}
+
 /** What a model file says about itself. */
 export interface ModelFacts {
   /** "tiny" to "large" by whisper's dimensions, "micro" for the embedded model, else "custom". */

@@ -1,4 +1,11 @@
-import type { ContextInfo, DeviceInfo, JobTiming, Segment, StateInfo } from "../types.js";
+import type {
+  ContextInfo,
+  DeviceInfo,
+  DeviceMemory,
+  JobTiming,
+  Segment,
+  StateInfo,
+} from "../types.js";
 
 /**
  * The addon's surface, as native/addon/ defines it. Errors that it throws or rejects with are plain `Error`s with a
@@ -8,6 +15,8 @@ export interface NativeAddon {
   loadBackends(folder: string): void;
   systemInfo(): NativeSystemInfo;
   languages(): string[];
+  /** In bytes, of Linux's own accounts; undefined elsewhere. */
+  availableMemory(): number | undefined;
   createCancelToken(): CancelToken;
   loadContext(
     source: string | Uint8Array,
@@ -63,6 +72,8 @@ export interface NativeContextOptions {
 export interface NativeContext {
   info(): Omit<ContextInfo, "whisperVersion" | "cpuFeatures">;
   createState(): Promise<NativeState>;
+  /** Undefined on the CPU. Throws after `free()`. */
+  deviceMemory(): Promise<DeviceMemory | undefined>;
   /** Frees the states too. Resolves once the memory is back. */
   free(): Promise<void>;
 }

@@ -5,6 +5,7 @@
 #include "audio_functions.h"
 #include "cancel_token.h"
 #include "context_wrap.h"
+#include "core/available_memory.h"
 #include "core/backend.h"
 #include "env_data.h"
 #include "from_js.h"
@@ -49,6 +50,15 @@ Napi::Value system_info(const Napi::CallbackInfo & info) {
     });
 }
 
+// availableMemory(): number | undefined, in bytes. Reads a few lines of /proc and /sys, which wait for no disk.
+Napi::Value available_memory_js(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&]() -> Napi::Value {
+        const auto bytes = available_memory();
+        return bytes ? Napi::Number::New(env, static_cast<double>(*bytes)) : env.Undefined();
+    });
+}
+
 // The codes of all languages that whisper.cpp knows, in the order of their ids.
 Napi::Value languages(const Napi::CallbackInfo & info) {
     std::vector<std::string> codes;
@@ -70,6 +80,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("loadBackends", Napi::Function::New<load_backends_js>(env, "loadBackends"));
     exports.Set("loadContext", Napi::Function::New<ContextWrap::load>(env, "loadContext"));
     exports.Set("systemInfo", Napi::Function::New<system_info>(env, "systemInfo"));
+    exports.Set("availableMemory", Napi::Function::New<available_memory_js>(env, "availableMemory"));
     exports.Set("languages", Napi::Function::New<languages>(env, "languages"));
     exports.Set("createCancelToken", Napi::Function::New(
                                          env,

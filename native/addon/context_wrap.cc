@@ -1,6 +1,7 @@
 #include "context_wrap.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -12,6 +13,14 @@
 
 namespace steady::addon {
 
+namespace {
+
+CodedError freed_error() {
+    return CodedError("ERR_WHISPER_FREED", "the context has been freed; load it again");
+}
+
+}  // namespace
+
 static const napi_type_tag kTag = {0x1b7e90d2c3f04a61, 0xa4d5c6b7e8f90123};
 
 void ContextWrap::define(Napi::Env env, EnvData & data) {
@@ -19,6 +28,7 @@ void ContextWrap::define(Napi::Env env, EnvData & data) {
                                                    {
                                                        InstanceMethod<&ContextWrap::info>("info"),
                                                        InstanceMethod<&ContextWrap::create_state>("createState"),
+                                                       InstanceMethod<&ContextWrap::device_memory>("deviceMemory"),
                                                        InstanceMethod<&ContextWrap::free>("free"),
                                                    });
     data.context_constructor = Napi::Persistent(constructor);
@@ -88,7 +98,7 @@ Napi::Value ContextWrap::create_state(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
         if (!context_) {
-            throw CodedError("ERR_WHISPER_FREED", "the context has been freed; load it again");
+            throw freed_error();
         }
         states_.erase(std::remove_if(states_.begin(), states_.end(), [](const auto & s) { return s.expired(); }),
                       states_.end());
@@ -98,6 +108,30 @@ Napi::Value ContextWrap::create_state(const Napi::CallbackInfo & info) {
             states_.push_back(state);
         }
         return promise;
+    });
+}
+
+// deviceMemory(): Promise<{ freeBytes, totalBytes } | undefined>. On a thread of its own: a driver is asked, and buffers
+// that are being allocated or freed are waited for. The query keeps the context, as it has to (core/device_memory.h).
+Napi::Value ContextWrap::device_memory(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&]() -> Napi::Value {
+        if (!context_) {
+            throw freed_error();
+        }
+        queries_.erase(std::remove_if(queries_.begin(), queries_.end(),
+                                      [](const auto & gone) {
+                                          return gone.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+                                      }),
+                       queries_.end());
+        auto query = std::make_shared<Query>(context_);
+        queries_.push_back(query->gone.get_future().share());
+        return run_on_own_thread(env, [query = std::move(query)]() -> std::function<Napi::Value(Napi::Env)> {
+            const auto memory = query->context->device_memory();
+            return [memory](Napi::Env js) -> Napi::Value {
+                return memory ? device_memory_to_js(js, *memory) : js.Undefined();
+            };
+        });
     });
 }
 
@@ -112,10 +146,12 @@ Napi::Value ContextWrap::free(const Napi::CallbackInfo & info) {
             }
         }
         states_.clear();
+        const auto queries = std::move(queries_);
+        queries_.clear();
         log_registration_.reset();
         auto context = std::make_shared<std::shared_ptr<Context>>(std::move(context_));
         context_.reset();
-        return run_on_own_thread(env, [states, context]() -> std::function<Napi::Value(Napi::Env)> {
+        return run_on_own_thread(env, [states, queries, context]() -> std::function<Napi::Value(Napi::Env)> {
             std::mutex mutex;
             std::condition_variable changed;
             size_t live = states->size();
@@ -128,6 +164,9 @@ Napi::Value ContextWrap::free(const Napi::CallbackInfo & info) {
             }
             std::unique_lock<std::mutex> lock(mutex);
             changed.wait(lock, [&] { return live == 0; });
+            for (const auto & gone : queries) {
+                gone.wait();
+            }
             context->reset();
             return [](Napi::Env js) -> Napi::Value { return js.Undefined(); };
         });

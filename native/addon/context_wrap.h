@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -28,8 +29,21 @@ private:
         std::shared_ptr<void> log_registration;
     };
 
+    // A question to the core that is under way on a thread of its own.
+    struct Query {
+        explicit Query(std::shared_ptr<Context> asked) : context(std::move(asked)) {}
+        ~Query() {
+            context.reset();
+            gone.set_value();
+        }
+
+        std::shared_ptr<Context> context;
+        std::promise<void> gone;  // with its reference to the context
+    };
+
     Napi::Value info(const Napi::CallbackInfo & info);
     Napi::Value create_state(const Napi::CallbackInfo & info);
+    Napi::Value device_memory(const Napi::CallbackInfo & info);
     Napi::Value free(const Napi::CallbackInfo & info);
 
     std::shared_ptr<EnvData> data_;
@@ -37,6 +51,7 @@ private:
     std::shared_ptr<Context> context_;  // null once freed
     std::shared_ptr<void> log_registration_;
     std::vector<std::weak_ptr<State>> states_;
+    std::vector<std::shared_future<void>> queries_;  // ends of those that free() has to wait for
 };
 
 }  // namespace steady::addon

@@ -135,6 +135,13 @@ Napi::Object context_info_to_js(Napi::Env env, const ContextInfo & info) {
     return object;
 }
 
+Napi::Object device_memory_to_js(Napi::Env env, const DeviceMemory & memory) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("freeBytes", static_cast<double>(memory.free_bytes));
+    object.Set("totalBytes", static_cast<double>(memory.total_bytes));
+    return object;
+}
+
 Napi::Object state_info_to_js(Napi::Env env, const StateInfo & info) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("bytes", static_cast<double>(info.bytes.total()));

@@ -16,6 +16,7 @@ Napi::Array segments_to_js(Napi::Env env, const std::vector<Segment> & segments)
 Napi::Object result_to_js(Napi::Env env, const JobResult & result);
 Napi::Object context_info_to_js(Napi::Env env, const ContextInfo & info);
 Napi::Object device_to_js(Napi::Env env, const DeviceInfo & device);
+Napi::Object device_memory_to_js(Napi::Env env, const DeviceMemory & memory);
 Napi::Object state_info_to_js(Napi::Env env, const StateInfo & info);
 
 // A Float32Array over `samples`, without a copy where the platform allows memory from outside V8's heap.

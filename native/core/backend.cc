@@ -6,17 +6,13 @@
 #include <mutex>
 
 #include "coded_error.h"
+#include "device_memory.h"
 #include "ggml-backend.h"
 #include "log_router.h"
 
 namespace steady {
 
 namespace {
-
-bool is_gpu(ggml_backend_dev_t device) {
-    const auto type = ggml_backend_dev_type(device);
-    return type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU;
-}
 
 // ggml's registry names: "CPU", "CUDA", "Metal" (also "MTL"), "Vulkan".
 std::string backend_name(ggml_backend_dev_t device) {

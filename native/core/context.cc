@@ -37,9 +37,9 @@ std::shared_ptr<Context> Context::load(std::unique_ptr<ModelSource> source, cons
     apply_dtw(options.dtw, model->facts(), params, context->dtw_heads_);
 
     context->log_ = options.log;
+    context->info_.device = device;
     context->handle_ = upstream::load_context(*model, params, cancelled);
     context->info_.model = model->facts();
-    context->info_.device = device;
     context->info_.flash_attention = options.flash_attention;
     context->info_.dtw = options.dtw.enabled();
     context->info_.weights_bytes = upstream::weights_buffer_bytes(context->handle_);
@@ -48,9 +48,19 @@ std::shared_ptr<Context> Context::load(std::unique_ptr<ModelSource> source, cons
     return context;
 }
 
+// The device is asked for by a buffer on it, not by a name, so that the query has what it needs: see device_memory.h.
+std::optional<DeviceMemory> Context::device_memory() const {
+    const LogScope log_scope(log_);
+    ggml_backend_dev_t gpu = upstream::weights_gpu(handle_);
+    return gpu ? query_device_memory(gpu) : std::nullopt;
+}
+
 Context::~Context() {
     const LogScope log_scope(log_);
-    whisper_free(handle_);
+    {
+        const auto lock = lock_device_memory(info_.device.gpu);
+        whisper_free(handle_);
+    }
 #ifdef __GLIBC__
     // Loading ran on a thread that is gone, and glibc keeps what such a thread's arena got: 400 contexts of the 3 MB
     // model, dropped one after the other, held 2 GB.

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "backend.h"
+#include "device_memory.h"
 #include "dtw.h"
 #include "log_router.h"
 #include "model_file.h"
@@ -55,6 +57,10 @@ public:
     whisper_context * handle() const {
         return handle_;
     }
+
+    // Free and total memory of the GPU that holds the weights; nothing on the CPU, whose figures ggml makes up (free is
+    // total). Any thread but JavaScript's, while the caller holds a reference to this context.
+    std::optional<DeviceMemory> device_memory() const;
 
 private:
     Context() = default;

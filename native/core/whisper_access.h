@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ggml-backend.h"
 #include "ggml.h"
 #include "model_file.h"
 #include "whisper.h"
@@ -38,6 +39,9 @@ struct StateBytes {
 StateBytes state_bytes(whisper_context * context, whisper_state * state);
 
 size_t weights_buffer_bytes(const whisper_context * context);
+
+// The GPU that weights lie on; null when they are on the CPU.
+ggml_backend_dev_t weights_gpu(const whisper_context * context);
 
 // Running totals of a state since it was created or reset.
 struct Counters {

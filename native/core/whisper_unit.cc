@@ -32,6 +32,7 @@
 
 #include "available_memory.h"
 #include "coded_error.h"
+#include "device_memory.h"
 #include "whisper_access.h"
 
 namespace steady::upstream::hooks {
@@ -107,6 +108,7 @@ static ggml_backend_buffer_t checked(ggml_backend_buffer_t buffer) {
 }
 
 static ggml_backend_buffer_t allocate_weights(ggml_context * context, ggml_backend_buffer_type_t type) {
+    const auto lock = lock_device_memory(is_gpu(ggml_backend_buft_get_device(type)));
     return checked(allocation_must_fail() ? nullptr : ggml_backend_alloc_ctx_tensors_from_buft(context, type));
 }
 
@@ -240,6 +242,7 @@ whisper_context * load_context(ValidatedModel & model, const whisper_context_par
         for (ggml_context * tensors : context->model.ctxs) {
             ggml_free(tensors);
         }
+        const auto lock = lock_device_memory(params.use_gpu);
         construction.give_back();
     };
     try {
@@ -428,6 +431,16 @@ size_t weights_buffer_bytes(const whisper_context * context) {
         bytes += ggml_backend_buffer_get_size(buffer);
     }
     return bytes;
+}
+
+ggml_backend_dev_t weights_gpu(const whisper_context * context) {
+    for (ggml_backend_buffer_t buffer : context->model.buffers) {
+        ggml_backend_dev_t device = ggml_backend_buft_get_device(ggml_backend_buffer_get_type(buffer));
+        if (is_gpu(device)) {
+            return device;
+        }
+    }
+    return nullptr;
 }
 
 Counters counters(const whisper_state * state) {

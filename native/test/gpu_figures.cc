@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <thread>
 
-#include "ggml-backend.h"
 #include "session.h"
 
 namespace steady {
@@ -26,15 +25,10 @@ double ms_since(std::chrono::steady_clock::time_point started) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
 }
 
-// Only while a context is alive on the device: without one, ggml's CUDA backend resets the device to answer this.
-size_t used_device_bytes(const DeviceInfo & device) {
-    ggml_backend_dev_t handle = ggml_backend_dev_by_name(device.name.c_str());
-    size_t free_bytes = 0;
-    size_t total_bytes = 0;
-    if (handle) {
-        ggml_backend_dev_memory(handle, &free_bytes, &total_bytes);
-    }
-    return total_bytes - free_bytes;
+// 0 on the CPU.
+uint64_t used_device_bytes(const Context & context) {
+    const auto memory = context.device_memory();
+    return memory ? memory->total_bytes - memory->free_bytes : 0;
 }
 
 struct Figures {
@@ -48,8 +42,8 @@ struct Figures {
     double encode_ms = 0;  // per window
     double decode_ms = 0;  // per token
     double cancel_ms = 0;  // from request to the state's being free
-    size_t used_before = 0;
-    size_t used_after = 0;
+    uint64_t used_before = 0;
+    uint64_t used_after = 0;
     bool reset_identical = true;
 };
 
@@ -84,7 +78,7 @@ Figures measure(const std::string & backend) {
         figures.fingerprints.push_back(check::fingerprint(result));
         check::reset(*state);
     }
-    figures.used_before = used_device_bytes(session.context->info().device);
+    figures.used_before = used_device_bytes(*session.context);
     for (int i = 0; i < kRepeats; ++i) {
         const JobResult result = check::transcribe(*state, check::speech("en-09.wav"));
         encode.push_back(result.timing.encode_ms / result.timing.windows);
@@ -101,7 +95,7 @@ Figures measure(const std::string & backend) {
         check::reset(*state);
         create.push_back(session.create_state()->info().create_ms);
     }
-    figures.used_after = used_device_bytes(session.context->info().device);
+    figures.used_after = used_device_bytes(*session.context);
     figures.state = state->info();
     figures.create_ms = median(create);
     figures.reset_ms = median(reset);
@@ -115,11 +109,11 @@ void print(const char * name, const Figures & f) {
     std::printf(
         "\"%s\":{\"loadMs\":%.3f,\"weightsBytes\":%zu,\"stateBytes\":%zu,\"stateKvBytes\":%zu,"
         "\"stateComputeBytes\":%zu,\"createMs\":%.3f,\"resetMs\":%.3f,\"encodeMsPerWindow\":%.3f,"
-        "\"decodeMsPerToken\":%.4f,\"cancelMs\":%.3f,\"usedBytesBefore\":%zu,\"usedBytesAfter\":%zu,"
+        "\"decodeMsPerToken\":%.4f,\"cancelMs\":%.3f,\"usedBytesBefore\":%llu,\"usedBytesAfter\":%llu,"
         "\"extraStates\":%d,\"resetBitIdentical\":%s}",
         name, f.load_ms, f.weights_bytes, f.state.bytes.total(), f.state.bytes.kv_cache, f.state.bytes.compute,
-        f.create_ms, f.reset_ms, f.encode_ms, f.decode_ms, f.cancel_ms, f.used_before, f.used_after, kRepeats,
-        f.reset_identical ? "true" : "false");
+        f.create_ms, f.reset_ms, f.encode_ms, f.decode_ms, f.cancel_ms, static_cast<unsigned long long>(f.used_before),
+        static_cast<unsigned long long>(f.used_after), kRepeats, f.reset_identical ? "true" : "false");
 }
 
 }  // namespace
