@@ -40,6 +40,16 @@ export type WhisperErrorCode =
   | "ERR_WHISPER_AUDIO_INVALID"
   /** Audio beyond the length limit. */
   | "ERR_WHISPER_AUDIO_TOO_LONG"
+  /** The pool's queue holds `maxWaiting` jobs already: back-pressure, a server's 429. */
+  | "ERR_WHISPER_QUEUE_FULL"
+  /** The job waited for a slot for longer than `maxWaitMs`. */
+  | "ERR_WHISPER_QUEUE_TIMEOUT"
+  /** The job wasn't done `timeoutMs` after its submission. */
+  | "ERR_WHISPER_JOB_TIMEOUT"
+  /** The pool is closed or draining, or was closed before the job was done. */
+  | "ERR_WHISPER_POOL_CLOSED"
+  /** The pool has no context any more and could not load one; `cause` is the last failure. */
+  | "ERR_WHISPER_POOL_FAILED"
   /** whisper.cpp reported a failure. */
   | "ERR_WHISPER_INFERENCE_FAILED"
   /** A defect of this package: please report it. */
@@ -82,6 +92,9 @@ export class WhisperModelError extends WhisperError {}
 
 /** Audio that can't be found, read or decoded. */
 export class WhisperAudioError extends WhisperError {}
+
+/** A job that a pool didn't accept, or didn't finish in time. */
+export class WhisperPoolError extends WhisperError {}
 
 /** The call was ended on the caller's wish; `cause` is the signal's reason, or the one given to `cancel()`. */
 export class WhisperAbortError extends WhisperError {

@@ -3,6 +3,7 @@ export { loadAudio } from "./audio/decode.js";
 export type { AudioInput, ByteStream, PcmAudio, PcmDescription } from "./audio/input.js";
 export { WhisperContext } from "./context.js";
 export type { ContextOptions, DtwOptions } from "./context-options.js";
+export type { Isolation, MemorySample, Rung } from "./engine/engine.js";
 export {
   WhisperAbortError,
   WhisperArgumentError,
@@ -10,16 +11,21 @@ export {
   WhisperError,
   type WhisperErrorCode,
   WhisperModelError,
+  WhisperPoolError,
 } from "./errors.js";
 export * from "./format/index.js";
 export * from "./models/index.js";
 export type { DecodingOptions, DetectLanguageOptions, TranscribeOptions } from "./options.js";
+export * from "./pool/index.js";
 export { WhisperState } from "./state.js";
-export { languages, type SystemInfo, systemInfo } from "./system.js";
+export { availableMemory, languages, type SystemInfo, systemInfo } from "./system.js";
+export type { JobTrace } from "./telemetry/job-channel.js";
+export type { Logger } from "./telemetry/logger.js";
 export { Transcription } from "./transcription.js";
 export type {
   ContextInfo,
   DeviceInfo,
+  DeviceMemory,
   JobTiming,
   LanguageResult,
   LogEntry,

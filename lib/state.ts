@@ -81,6 +81,18 @@ export class WhisperState {
   }
 
   /**
+   * `transcribe()` for a caller that wants segments by a function.
+   * @internal
+   */
+  transcribeTo(
+    audio: AudioInput,
+    options: TranscribeOptions,
+    onSegments: (segments: readonly Segment[]) => void,
+  ): Promise<TranscribeResult> {
+    return this.#transcribe({ audio, options, controller: new AbortController() }, onSegments);
+  }
+
+  /**
    * Detects the language of the first 30 s. Needs a multilingual model: another one is `ERR_WHISPER_INVALID_ARG`.
    *
    * Rejects with the same errors as `transcribe()`, and with `ERR_WHISPER_AUDIO_INVALID` for less than 102.5 ms of audio.

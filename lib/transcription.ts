@@ -2,7 +2,9 @@ import type { Segment, TranscribeResult } from "./types.js";
 import { withResolvers } from "./with-resolvers.js";
 
 /** Runs a job that reports its segments as they are decoded. */
-type RunJob = (onSegments: (segments: readonly Segment[]) => void) => Promise<TranscribeResult>;
+export type RunJob<Result> = (
+  onSegments: (segments: readonly Segment[]) => void,
+) => Promise<Result>;
 
 /**
  * A running transcription: `await` it for the result, or `for await` its segments as they are decoded, or both.
@@ -10,16 +12,19 @@ type RunJob = (onSegments: (segments: readonly Segment[]) => void) => Promise<Tr
  * Every iteration starts at the first segment and ends with the last one, or throws what the result rejects with.
  * Decoding never waits for a reader: segments that nobody has read yet are kept.
  */
-export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterable<Segment> {
+export class Transcription<Result = TranscribeResult>
+  implements PromiseLike<Result>, AsyncIterable<Segment>
+{
   /** The result; rejects with a `WhisperError`. */
-  readonly result: Promise<TranscribeResult>;
+  readonly result: Promise<Result>;
 
   readonly #segments: Segment[] = [];
   readonly #cancel: (reason?: unknown) => void;
   #changed = withResolvers<void>();
   #ended = false;
 
-  private constructor(run: RunJob, cancel: (reason?: unknown) => void) {
+  /** @internal */
+  protected constructor(run: RunJob<Result>, cancel: (reason?: unknown) => void) {
     this.#cancel = cancel;
     this.result = run((segments) => {
       this.#segments.push(...segments);
@@ -31,7 +36,10 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
   }
 
   /** @internal */
-  static of(run: RunJob, cancel: (reason?: unknown) => void): Transcription {
+  static of<Result>(
+    run: RunJob<Result>,
+    cancel: (reason?: unknown) => void,
+  ): Transcription<Result> {
     return new Transcription(run, cancel);
   }
 
@@ -44,8 +52,8 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting the handle is its purpose
-  then<Value = TranscribeResult, Failure = never>(
-    onFulfilled?: ((result: TranscribeResult) => Value | PromiseLike<Value>) | null,
+  then<Value = Result, Failure = never>(
+    onFulfilled?: ((result: Result) => Value | PromiseLike<Value>) | null,
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Value | Failure> {
     return this.result.then(onFulfilled, onRejected);
@@ -53,11 +61,11 @@ export class Transcription implements PromiseLike<TranscribeResult>, AsyncIterab
 
   catch<Failure = never>(
     onRejected?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
-  ): Promise<TranscribeResult | Failure> {
+  ): Promise<Result | Failure> {
     return this.result.catch(onRejected);
   }
 
-  finally(onFinally?: (() => void) | null): Promise<TranscribeResult> {
+  finally(onFinally?: (() => void) | null): Promise<Result> {
     return this.result.finally(onFinally);
   }
 

@@ -1,0 +1,75 @@
+import type { AudioInput } from "../audio/input.js";
+import type { LoadAudioOptions } from "../audio/load-options.js";
+import type { DecodingOptions } from "../options.js";
+import type { ContextInfo, DeviceMemory, Segment, StateInfo, TranscribeResult } from "../types.js";
+
+// What a pool computes on. An engine is the process that hosts one context and its states: this process
+// (thread-engine.ts), or a child. The pool knows nothing else of it, and its tests run on one that computes nothing.
+
+/** Where the engine lives: on threads of this process, or in a process of its own. */
+export type Isolation = "thread" | "process";
+
+/** The level of a reset, from the cheapest to the dearest. */
+export type Rung = "state" | "context" | "process";
+
+/** Starts engines. */
+export interface EngineHost {
+  readonly isolation: Isolation;
+  /** The highest rung that can be replaced: this process itself can't. */
+  readonly topRung: Rung;
+  start(signal: AbortSignal): Promise<Engine>;
+}
+
+export interface Engine {
+  /** Loads the model. Ends with `ERR_WHISPER_ABORTED` when `signal` aborts. */
+  loadContext(signal: AbortSignal): Promise<EngineContext>;
+  /** Reads and decodes audio, independent of any state. */
+  prepareAudio(audio: AudioInput, options: LoadAudioOptions): Promise<PreparedAudio>;
+  /** Its contexts have been freed before. */
+  close(): Promise<void>;
+}
+
+export interface EngineContext {
+  readonly info: ContextInfo;
+  createState(): Promise<EngineState>;
+  /** Of the engine's process and this context's device. The process's figures are those of the moment of the call. */
+  memory(): Promise<MemorySample>;
+  /** Its states have been freed before. */
+  free(): Promise<void>;
+}
+
+export interface EngineState {
+  readonly info: StateInfo;
+  /** Runs a job. Segments are delivered before the promise settles; it rejects at once when `signal` aborts. */
+  transcribe(
+    audio: PreparedAudio,
+    options: EngineJobOptions,
+    onSegments: (segments: readonly Segment[]) => void,
+  ): Promise<TranscribeResult>;
+  /** Makes it as new, once what it does has ended. */
+  reset(): Promise<void>;
+  free(): Promise<void>;
+}
+
+/** Audio that is ready for the engine that prepared it. */
+export interface PreparedAudio {
+  /** In ms. */
+  readonly durationMs: number;
+}
+
+export interface EngineJobOptions extends DecodingOptions {
+  signal: AbortSignal;
+  onProgress?: ((fraction: number) => void) | undefined;
+}
+
+/** Memory of an engine's process and device, in bytes. */
+export interface MemorySample {
+  /** Resident set size of the process that hosts the engine. */
+  readonly rssBytes: number;
+  /** Memory outside V8's heap that JavaScript objects hold: buffers, samples. */
+  readonly externalBytes: number;
+  /** What the process can still take: free or easily freed, within the container's limit. Undefined where unknown. */
+  readonly availableBytes: number | undefined;
+  /** The GPU's; undefined on a CPU. */
+  readonly gpu: DeviceMemory | undefined;
+}

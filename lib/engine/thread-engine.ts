@@ -1,0 +1,135 @@
+import { loadAudio } from "../audio/decode.js";
+import type { AudioInput } from "../audio/input.js";
+import type { LoadAudioOptions } from "../audio/load-options.js";
+import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
+import { WhisperContext } from "../context.js";
+import type { ContextOptions } from "../context-options.js";
+import { WhisperArgumentError } from "../errors.js";
+import type { WhisperState } from "../state.js";
+import { availableMemory } from "../system.js";
+import type { Segment, StateInfo, TranscribeResult } from "../types.js";
+import type {
+  Engine,
+  EngineContext,
+  EngineHost,
+  EngineJobOptions,
+  EngineState,
+  MemorySample,
+  PreparedAudio,
+} from "./engine.js";
+
+/** Contexts and states in this process: each state has a thread of its own, and a crash is everybody's. */
+export class ThreadEngineHost implements EngineHost {
+  readonly isolation = "thread";
+  readonly topRung = "context";
+  readonly #model: string | URL | Uint8Array | undefined;
+  readonly #options: ContextOptions;
+
+  constructor(model: string | URL | Uint8Array | undefined, options: ContextOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  async start(): Promise<Engine> {
+    return new ThreadEngine(this.#model, this.#options);
+  }
+}
+
+class ThreadEngine implements Engine {
+  readonly #model: string | URL | Uint8Array | undefined;
+  readonly #options: ContextOptions;
+
+  constructor(model: string | URL | Uint8Array | undefined, options: ContextOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  async loadContext(signal: AbortSignal): Promise<EngineContext> {
+    return new ThreadContext(
+      await WhisperContext.create(this.#model, { ...this.#options, signal }),
+    );
+  }
+
+  async prepareAudio(audio: AudioInput, options: LoadAudioOptions): Promise<PreparedAudio> {
+    return new Samples(await loadAudio(audio, options));
+  }
+
+  async close(): Promise<void> {
+    // It is this process.
+  }
+}
+
+class Samples implements PreparedAudio {
+  readonly samples: Float32Array;
+
+  constructor(samples: Float32Array) {
+    this.samples = samples;
+  }
+
+  get durationMs(): number {
+    return (this.samples.length / WHISPER_SAMPLE_RATE) * 1000;
+  }
+}
+
+class ThreadContext implements EngineContext {
+  readonly #context: WhisperContext;
+
+  constructor(context: WhisperContext) {
+    this.#context = context;
+  }
+
+  get info() {
+    return this.#context.info;
+  }
+
+  async createState(): Promise<EngineState> {
+    return new ThreadState(await this.#context.createState());
+  }
+
+  async memory(): Promise<MemorySample> {
+    const { rss, external } = process.memoryUsage();
+    const availableBytes = availableMemory();
+    const { gpu } = this.info.device;
+    return {
+      rssBytes: rss,
+      externalBytes: external,
+      availableBytes,
+      gpu: gpu ? await this.#context.deviceMemory() : undefined,
+    };
+  }
+
+  free(): Promise<void> {
+    return this.#context.free();
+  }
+}
+
+class ThreadState implements EngineState {
+  readonly #state: WhisperState;
+
+  constructor(state: WhisperState) {
+    this.#state = state;
+  }
+
+  get info(): StateInfo {
+    return this.#state.info;
+  }
+
+  transcribe(
+    audio: PreparedAudio,
+    options: EngineJobOptions,
+    onSegments: (segments: readonly Segment[]) => void,
+  ): Promise<TranscribeResult> {
+    if (!(audio instanceof Samples)) {
+      throw new WhisperArgumentError("audio", audio, "prepared by this engine");
+    }
+    return this.#state.transcribeTo(audio.samples, options, onSegments);
+  }
+
+  reset(): Promise<void> {
+    return this.#state.reset();
+  }
+
+  free(): Promise<void> {
+    return this.#state.free();
+  }
+}

@@ -1,0 +1,26 @@
+import type { WhisperError } from "../errors.js";
+import type { Trend } from "./growth-trend.js";
+import type { JobReport } from "./job-report.js";
+import type { RecycleReport } from "./recycle-report.js";
+
+/** Memory that grows with the number of jobs: a leak, of this process or of what it hosts. */
+export interface GrowthReport extends Trend {
+  /** Resident memory of the process, or used memory of the GPU. */
+  readonly memory: "rss" | "gpu";
+  /** Generation of the context that the last of the jobs ran on. The jobs may have run on several. */
+  readonly generation: number;
+  /** As of the last job, in bytes. */
+  readonly bytes: number;
+}
+
+/** Events of a pool, with the arguments of their listeners. */
+export interface PoolEvents {
+  /** A job has ended, whatever way. Comes after its promise has settled. */
+  job: [report: JobReport];
+  /** Something was replaced, or should have been. */
+  recycle: [report: RecycleReport];
+  /** Memory grows significantly over the jobs. */
+  growth: [report: GrowthReport];
+  /** The pool has lost its last context and can't load one: all jobs are rejected. */
+  failed: [error: WhisperError];
+}

@@ -1,0 +1,21 @@
+export type { GrowthReport, PoolEvents } from "./events.js";
+export type { Growth } from "./generation-memory.js";
+export type { Trend } from "./growth-trend.js";
+export type { JobMemory, JobPlace, JobReport } from "./job-report.js";
+export type { JobOutcome, JobStatus, PoolResult, PoolTiming } from "./job-types.js";
+export type {
+  JobOptions,
+  PoolOptions,
+  QueueOptions,
+  RecycleOptions,
+  ResetPolicy,
+} from "./options.js";
+export { WhisperPool } from "./pool.js";
+export { PoolJob } from "./pool-job.js";
+export type { Quantiles } from "./quantiles.js";
+export type { RecycleCall } from "./recycle-call.js";
+export type { RecycleReason } from "./recycle-policy.js";
+export type { RecycleOutcome, RecycleReport } from "./recycle-report.js";
+export type { SlotStatus } from "./slot.js";
+export type { GenerationStats, PoolStats, SlotStats } from "./stats.js";
+export type { ResetCosts, ResetMethod } from "./warm-up.js";

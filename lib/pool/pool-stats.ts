@@ -1,0 +1,44 @@
+import type { ContextGeneration } from "./generation.js";
+import type { JobQueue } from "./queue.js";
+import type { Slot } from "./slot.js";
+import type { GenerationStats, PoolStats, SlotStats } from "./stats.js";
+
+/** The parts of a snapshot that are read off the pool's pieces. */
+
+export function queueStats(queue: JobQueue, maxWaiting: number): PoolStats["queue"] {
+  const oldest = queue.jobs()[0];
+  return { waiting: queue.size, maxWaiting, oldestMs: oldest?.queueMs ?? 0 };
+}
+
+export function slotStats(slot: Slot): SlotStats {
+  const { seat } = slot;
+  return {
+    slot: slot.index,
+    status: slot.status,
+    jobId: slot.job?.id,
+    jobs: slot.jobs,
+    generation: seat.context.generation,
+    stateGeneration: seat.generation,
+    jobsSinceReset: seat.footprint.jobs,
+    stateBytes: slot.status === "empty" ? 0 : seat.state.info.bytes,
+  };
+}
+
+export function generationStats(slots: readonly Slot[]): GenerationStats[] {
+  const users = new Map<ContextGeneration, number[]>();
+  for (const { index, seat, status } of slots) {
+    if (status === "empty") continue;
+    users.set(seat.context, [...(users.get(seat.context) ?? []), index]);
+  }
+  return [...users].map(([context, indexes]) => ({
+    generation: context.generation,
+    engineGeneration: context.engine.generation,
+    slots: indexes,
+    jobs: context.jobs,
+    ageMs: performance.now() - context.createdAt,
+    loadMs: context.loadMs,
+    warmMs: context.warmMs,
+    weightsBytes: context.context.info.weightsBytes,
+    growth: context.memory.growth,
+  }));
+}

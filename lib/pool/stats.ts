@@ -1,0 +1,79 @@
+import type { MemorySample, Rung } from "../engine/engine.js";
+import type { Growth } from "./generation-memory.js";
+import type { JobOutcome } from "./job-types.js";
+import type { Quantiles } from "./quantiles.js";
+import type { RecycleReason } from "./recycle-policy.js";
+import type { SlotStatus } from "./slot.js";
+import type { ResetCosts } from "./warm-up.js";
+
+/** One slot, as of the snapshot. */
+export interface SlotStats {
+  readonly slot: number;
+  readonly status: SlotStatus;
+  readonly jobId: string | undefined;
+  /** Jobs that it has been given. */
+  readonly jobs: number;
+  /** Generations of its context and its state. */
+  readonly generation: number;
+  readonly stateGeneration: number;
+  /** Jobs of its state since that was as new. */
+  readonly jobsSinceReset: number;
+  /** Memory of its state, in bytes. */
+  readonly stateBytes: number;
+}
+
+/** One generation of a context that slots are on. */
+export interface GenerationStats {
+  readonly generation: number;
+  readonly engineGeneration: number;
+  readonly slots: readonly number[];
+  readonly jobs: number;
+  readonly ageMs: number;
+  readonly loadMs: number;
+  readonly warmMs: number;
+  readonly weightsBytes: number;
+  /** Growth of memory since its first jobs. */
+  readonly growth: Growth;
+}
+
+/** A pool, as of one moment. */
+export interface PoolStats {
+  readonly state: "open" | "draining" | "closed" | "failed";
+  readonly uptimeMs: number;
+  readonly threadsPerSlot: number;
+  readonly queue: {
+    readonly waiting: number;
+    readonly maxWaiting: number;
+    /** How long the job that waits for longest has been waiting, in ms; 0 if none waits. */
+    readonly oldestMs: number;
+  };
+  readonly slots: readonly SlotStats[];
+  readonly generations: readonly GenerationStats[];
+  readonly counters: {
+    /** Jobs that were accepted, since the start. */
+    readonly accepted: number;
+    /** Jobs that were not: wrong options, full queue, closed pool. */
+    readonly rejected: number;
+    readonly running: number;
+    /** How the accepted ones ended. */
+    readonly outcomes: Readonly<Record<JobOutcome, number>>;
+    /** States that were made as new. */
+    readonly resets: number;
+    /** Recycles that did what they were to, by rung and by reason. */
+    readonly recycles: Readonly<Record<Rung, number>>;
+    readonly recycleReasons: Readonly<Record<RecycleReason, number>>;
+    readonly recyclesFailed: number;
+    readonly recyclesSkipped: number;
+  };
+  /** Of completed jobs since the start: times in ms; `rtf`: time on the state's thread by the length of the audio. */
+  readonly quantiles: {
+    readonly queueMs: Quantiles;
+    readonly runMs: Quantiles;
+    readonly totalMs: Quantiles;
+    readonly rtf: Quantiles;
+  };
+  /** What making a state as new costs here, measured at the start, and what is done. Undefined with reset "never". */
+  readonly reset: ResetCosts | undefined;
+  /** As of the last job that ended; undefined before the first. */
+  readonly memory: MemorySample | undefined;
+}

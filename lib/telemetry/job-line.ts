@@ -1,0 +1,70 @@
+import type { JobReport } from "../pool/job-report.js";
+
+/**
+ * The fields of a job's log line: snake_case, times in ms (`t_...`) or s (`..._s`), and all that the lines of the worker
+ * had from which people come here. What isn't known is left out.
+ */
+export function jobLine(report: JobReport): Record<string, string | number> {
+  const { timing, place } = report;
+  return present({
+    job_id: report.jobId,
+    session_id: report.sessionId,
+    outcome: report.outcome,
+    error_code: report.errorCode,
+    priority: report.priority,
+    job_index: place?.jobIndex,
+    slot: place?.slot,
+    generation: place?.generation,
+    state_generation: place?.stateGeneration,
+    engine_generation: place?.engineGeneration,
+    worker_uptime_s: rounded(place?.workerUptimeS),
+    jobs_since_reset: place?.jobsSinceReset,
+    audio_duration_s: rounded(report.audioDurationMs / 1000),
+    t_queue_ms: rounded(report.queueMs),
+    t_decode_audio_ms: rounded(report.decodeAudioMs),
+    t_wait_ms: rounded(timing?.waitMs),
+    t_mel_ms: rounded(timing?.melMs),
+    t_detect_ms: rounded(timing?.detectMs),
+    t_encode_ms: rounded(timing?.encodeMs),
+    t_prompt_ms: rounded(timing?.promptMs),
+    t_decode_ms: rounded(timing?.decodeMs),
+    t_sample_ms: rounded(timing?.sampleMs),
+    t_align_ms: rounded(timing?.alignMs),
+    t_run_ms: rounded(timing?.wallMs),
+    t_cpu_ms: rounded(timing?.cpuMs),
+    t_run_delay_ms: rounded(timing?.runDelayMs),
+    t_total_ms: rounded(report.totalMs),
+    segments_count: report.segments,
+    tokens: timing?.tokensDecoded,
+    prompt_tokens: timing?.promptTokens,
+    fallbacks: timing?.fallbacks,
+    fallback_tokens: timing?.fallbackTokens,
+    windows: timing?.windows,
+    rtf: rounded(report.rtf),
+    rss_bytes: place?.memory.after.rssBytes,
+    rss_before_bytes: place?.memory.before.rssBytes,
+    external_bytes: place?.memory.after.externalBytes,
+    state_bytes: place?.memory.stateBytes,
+    gpu_used_bytes: used(place?.memory.after.gpu),
+    gpu_free_bytes: place?.memory.after.gpu?.freeBytes,
+  });
+}
+
+function used(gpu: { freeBytes: number; totalBytes: number } | undefined): number | undefined {
+  return gpu && gpu.totalBytes - gpu.freeBytes;
+}
+
+/** To microseconds, or to the sixth digit of a ratio. */
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(6));
+}
+
+function present(
+  fields: Record<string, string | number | undefined>,
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(
+      (entry): entry is [string, string | number] => entry[1] !== undefined,
+    ),
+  );
+}
