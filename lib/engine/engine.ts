@@ -40,7 +40,10 @@ export interface EngineContext {
 
 export interface EngineState {
   readonly info: StateInfo;
-  /** Runs a job. Segments are delivered before the promise settles; it rejects at once when `signal` aborts. */
+  /**
+   * Runs a job, once an aborted one that it is still busy with has ended. Segments are delivered before the promise settles;
+   * it rejects at once when `signal` aborts.
+   */
   transcribe(
     audio: PreparedAudio,
     options: EngineJobOptions,

@@ -40,7 +40,7 @@ export class Dispatcher {
       slot.run(job);
       return;
     }
-    if (this.queue.size >= maxWaiting) {
+    if (this.queue.size >= maxWaiting + this.#aboutToBeFree()) {
       throw new WhisperPoolError(
         "ERR_WHISPER_QUEUE_FULL",
         `${this.queue.size} jobs are waiting already (queue.maxWaiting); try again later`,
@@ -83,6 +83,14 @@ export class Dispatcher {
     return idle.reduce((a, b) => (b.idleSince < a.idleSince ? b : a));
   }
 
+  /** Slots whose job has ended, but whose state isn't as new yet: who comes back for the next job must find a place. */
+  #aboutToBeFree(): number {
+    return this.#slots.filter(
+      ({ status, job, leaving }) =>
+        !leaving && (status === "cleaning" || (status === "running" && job?.ended)),
+    ).length;
+  }
+
   #mayRun(job: Job): boolean {
     const { reservedSlots, reservedPriority } = this.#settings;
     if (job.priority >= reservedPriority || reservedSlots === 0) return true;
@@ -92,7 +100,8 @@ export class Dispatcher {
 
   /** The next job's audio is decoded while others compute; those behind it hold nothing but what the caller gave. */
   #prepareAhead(): void {
-    const engine = this.#slots[0]?.seat.context.engine.engine;
+    const seated = this.#slots.find(({ status }) => status !== "empty" && status !== "gone");
+    const engine = seated?.seat.context.engine.engine;
     if (engine) this.queue.first?.prepare(engine).catch(() => {}); // it has failed the job
   }
 

@@ -18,8 +18,10 @@ const JOBS_PER_POINT = 16;
 const POINTS = 16;
 /** One-sided p < 2e-4: it is asked every 16 jobs, all day. */
 const LEAST_Z = 3.5;
-/** One-sided p < 0.05 for the later half: one step up is no leak, growth has to go on. */
-const LEAST_Z_LATER = 1.645;
+/** One-sided p < 0.005 for the later half: one step up, or buffers that settle, are no leak. Growth has to go on ... */
+const LEAST_Z_LATER = 2.576;
+/** ... and not to fade: the later half grows at least at this share of the whole's pace. */
+const LEAST_PACE_LATER = 0.25;
 /** Half of a normal distribution's central 95 %. */
 const Z_95 = 1.96;
 
@@ -43,13 +45,18 @@ export class GrowthTrend {
     this.#count = 0;
     if (this.#points.length > POINTS) this.#points.shift();
     if (this.#points.length < POINTS) return undefined;
-    const z = mannKendall(this.#points).z;
-    if (z < LEAST_Z || mannKendall(this.#points.slice(POINTS / 2)).z < LEAST_Z_LATER)
-      return undefined;
+    const { z } = mannKendall(this.#points);
+    if (z < LEAST_Z || !goesOn(this.#points)) return undefined;
     const trend = { ...theilSen(this.#points), z, jobs: POINTS * JOBS_PER_POINT };
     this.#points = [];
     return trend;
   }
+}
+
+function goesOn(points: readonly number[]): boolean {
+  const later = points.slice(POINTS / 2);
+  if (mannKendall(later).z < LEAST_Z_LATER) return false;
+  return theilSen(later).bytesPerJob >= LEAST_PACE_LATER * theilSen(points).bytesPerJob;
 }
 
 /** S, its variance with ties, and the standard score with continuity correction. */

@@ -4,7 +4,7 @@ import type { Job } from "./job.js";
 import { type JobReport, PlaceBuilder, reportOf } from "./job-report.js";
 import type { PoolResult } from "./job-types.js";
 import type { ResetPolicy } from "./options.js";
-import { after, resetBefore } from "./reset-policy.js";
+import { footprintAfter, resetBefore } from "./reset-policy.js";
 import type { Slot } from "./slot.js";
 
 /** Errors of the state, not of what it was given: it can't be trusted after them. */
@@ -58,7 +58,7 @@ export async function runJob(
     job.fail(error);
   }
   const { seat } = slot;
-  if (onState) seat.footprint = after(seat.footprint, job.options, result?.timing);
+  if (onState) seat.footprint = footprintAfter(seat.footprint, job.options, result?.timing);
   seat.crashed ||= crashed;
   seat.jobs += 1;
   seat.context.jobs += 1;

@@ -38,7 +38,7 @@ export class Keeper {
     this.#pool = pool;
   }
 
-  /** After a job. Never rejects. False: the slot's state doesn't work, and is being repaired. */
+  /** After a job. Never rejects. False: the slot's state doesn't work. */
   async clean(slot: Slot): Promise<boolean> {
     try {
       if (slot.seat.crashed) await this.#replaceCrashed(slot);
@@ -47,7 +47,6 @@ export class Keeper {
     } catch (error) {
       const fields = () => ({ slot: slot.index, err: fromNative(error) });
       log(this.#pool.logger, "warn", fields, "a state can't be made as new; it is being replaced");
-      this.#repair(slot);
       return false;
     }
   }
@@ -82,7 +81,7 @@ export class Keeper {
   }
 
   /** Until the slot works, or has left, or the pool has ended. */
-  async #repair(slot: Slot): Promise<void> {
+  async repair(slot: Slot): Promise<void> {
     let last: unknown;
     for (let attempt = 0; slot.status === "repairing" && !this.#pool.signal.aborted; attempt++) {
       try {

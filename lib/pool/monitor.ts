@@ -101,10 +101,11 @@ export class Monitor {
       this.recycleReasons[reason] += 1;
     } else if (outcome === "failed") {
       this.recyclesFailed += 1;
-    } else {
+    } else if (outcome === "skipped") {
       this.recyclesSkipped += 1;
     }
-    const level = outcome === "done" && !report.stopped ? "info" : "warn";
+    const asMeant = (outcome === "done" && !report.stopped) || outcome === "closed";
+    const level = asMeant ? "info" : "warn";
     log(this.#logger, level, () => recycleLine(report), `recycle of a ${rung}: ${outcome}`);
     this.#emit("recycle", report);
   }

@@ -1,3 +1,4 @@
+import { checkSignal } from "../audio/abort.js";
 import type { AudioInput } from "../audio/input.js";
 import type { ContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
@@ -36,7 +37,7 @@ export interface RecycleOptions {
 
 export interface QueueOptions {
   /**
-   * Jobs that may wait for a slot, 0 to 1e6; one more is rejected with `ERR_WHISPER_QUEUE_FULL`. Default: 64.
+   * Jobs that may wait while all slots have jobs, 0 to 1e6; one more is rejected with `ERR_WHISPER_QUEUE_FULL`. Default: 64.
    */
   maxWaiting?: number | undefined;
   /** Longest wait for a slot in ms, up to 2147483647; then `ERR_WHISPER_QUEUE_TIMEOUT`. Default: no limit. */
@@ -135,7 +136,7 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
   recycle: any,
   queue: any,
   logger: (_, value) => void checkLogger(value),
-  signal: any,
+  signal: (_, value) => void checkSignal(value),
 };
 
 const recycleChecks: Record<keyof RecycleOptions, Check> = {

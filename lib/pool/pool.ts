@@ -107,10 +107,10 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     });
     this.#trigger = new RecycleTrigger(new RecyclePolicy(settings.recycle), this.#recycler, slots);
     this.#slots = new SlotSet(
-      this.#generations,
       {
         run: (slot, job) => this.#run(slot, job),
         clean: (slot) => this.#keeper.clean(slot),
+        repair: (slot) => this.#track(this.#keeper.repair(slot)),
         retire: (seat) => this.#retire(seat),
         idle: () => this.#dispatcher.pump(),
       },
@@ -228,8 +228,9 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#checkOpen();
     this.#warnOfTooManyThreads(slots);
     try {
-      await this.#slots.resize(slots, () => this.#recycler.newest, this.#ending.signal);
+      await this.#slots.resize(slots, () => this.#recycler.newSeat(), this.#ending.signal);
     } catch (error) {
+      this.#checkOpen(); // closed meanwhile
       throw fromNative(error);
     }
     this.#trigger.check();
@@ -299,11 +300,12 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         { cores: usableCores(), gpu: info.device.gpu },
       );
       if (reset !== "never") this.#resetCosts = await measureReset(first.context);
-      await this.#slots.resize(1, () => first, this.#ending.signal);
+      const newSeat = () => this.#generations.buildSeat(first);
+      await this.#slots.resize(1, newSeat, this.#ending.signal);
       const { slots } = this.#sizing;
       await this.#slots.resize(
         given ?? slotsWithinMemory(slots, this.#generations.stateBytes, await this.#freeBytes()),
-        () => first,
+        newSeat,
         this.#ending.signal,
       );
     } finally {

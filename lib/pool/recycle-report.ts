@@ -5,9 +5,10 @@ import type { RecycleReason } from "./recycle-policy.js";
 /**
  * - "done": all slots that were meant have moved, or have left the pool, or were given something newer meanwhile;
  * - "skipped": memory forbids two generations at once, and not all slots were meant, so that the old one must stay;
- * - "failed": see `error`. Slots that haven't moved keep what they have.
+ * - "failed": see `error`. Slots that haven't moved keep what they have;
+ * - "closed": the pool was closed meanwhile.
  */
-export type RecycleOutcome = "done" | "skipped" | "failed";
+export type RecycleOutcome = "done" | "skipped" | "failed" | "closed";
 
 /** One recycle, after its end. */
 export interface RecycleReport {

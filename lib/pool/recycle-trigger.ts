@@ -65,6 +65,7 @@ export class RecycleTrigger {
   }
 
   #later(subject: object): void {
+    if (this.#stopped) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#handled.delete(subject);

@@ -3,10 +3,10 @@ import pRetry from "p-retry";
 import type { Rung } from "../engine/engine.js";
 import { WhisperError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
-import type { ContextGeneration, EngineGeneration } from "./generation.js";
+import type { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
 import type { Generations } from "./generations.js";
 import type { RecycleReason } from "./recycle-policy.js";
-import type { RecycleReport } from "./recycle-report.js";
+import type { RecycleOutcome, RecycleReport } from "./recycle-report.js";
 import { SeatOffer } from "./seat-offer.js";
 import type { Slot } from "./slot.js";
 
@@ -54,8 +54,9 @@ interface Progress {
 export class Recycler {
   readonly #generations: Generations;
   readonly #pool: RecyclerPool;
-  // One model at a time: memory is asked for before each.
-  readonly #loading = pLimit(1);
+  // One at a time decides what to build, loads it, or stops slots for want of memory: nobody must count on memory, or on a
+  // context, that another is about to take.
+  readonly #deciding = pLimit(1);
   readonly #running = new Set<Promise<unknown>>();
   /** Contexts that slots are being moved to. */
   readonly #incoming = new Set<ContextGeneration>();
@@ -102,7 +103,7 @@ export class Recycler {
     const { skipped, from, ...rest } = progress;
     const report: RecycleReport = {
       ...{ rung: request.rung, reason: request.reason, to: undefined, ...rest, from: [...from] },
-      outcome: error ? "failed" : skipped ? "skipped" : "done",
+      outcome: outcomeOf(error, skipped),
       totalMs: performance.now() - startedAt,
       error,
     };
@@ -116,59 +117,78 @@ export class Recycler {
     this.#pool.recycled(report);
   }
 
+  /** A state for one more slot, on the newest context. */
+  newSeat(): Promise<Seat> {
+    return this.#deciding(() => {
+      this.#pool.signal.throwIfAborted();
+      return this.#generations.buildSeat(this.newest);
+    });
+  }
+
   /** Each of the slots gets a new state of the context that it is on. */
   async #renewStates(request: RecycleRequest, progress: Progress): Promise<void> {
-    const byContext = new Map<ContextGeneration, Set<Slot>>();
-    for (const slot of request.slots ?? this.#pool.slots()) {
-      const { context } = slot.seat;
-      byContext.set(context, (byContext.get(context) ?? new Set()).add(slot));
-    }
-    for (const [context, slots] of byContext) {
-      if (await this.#hasRoom("state", context, progress)) {
-        await this.#move("state", slots, context, progress);
-      } else {
-        progress.stopped = true;
-        for (const slot of slots) {
-          progress.from.add(slot.seat.generation);
-          await this.#held(context, () => this.#reseat([slot], () => context, progress));
+    let groups = new Map<ContextGeneration, Set<Slot>>();
+    try {
+      await this.#deciding(async () => {
+        this.#pool.signal.throwIfAborted();
+        groups = byContext(request.slots ?? this.#pool.slots());
+        for (const context of groups.keys()) context.acquire(); // slots may leave it any moment
+        for (const [context, slots] of groups) {
+          if (!(await this.#hasRoom("state", context, progress))) {
+            groups.set(context, new Set());
+            await this.#renewStopped(slots, context, progress);
+          }
         }
-      }
+      });
+      for (const [context, slots] of groups) await this.#move("state", slots, context, progress);
+    } finally {
+      for (const context of groups.keys()) await context.release();
+    }
+  }
+
+  /** Without room for one more state: one slot after the other frees its own first. */
+  async #renewStopped(
+    slots: Iterable<Slot>,
+    context: ContextGeneration,
+    progress: Progress,
+  ): Promise<void> {
+    progress.stopped = true;
+    for (const slot of slots) {
+      progress.from.add(slot.seat.generation);
+      await this.#reseat([slot], () => context, progress);
     }
   }
 
   async #renewContext(request: RecycleRequest, progress: Progress): Promise<void> {
-    const meant = request.slots ?? this.#pool.slots();
-    const newest = this.#newestOf(request, meant);
-    if (newest) {
-      progress.to = newest.generation;
-      const others = new Set(meant.filter((slot) => slot.seat.context !== newest));
-      await this.#held(newest, () => this.#move(request.rung, others, newest, progress));
-      return;
-    }
-    const loaded = await this.#loading(async () => {
+    const to = await this.#deciding(async () => {
       this.#pool.signal.throwIfAborted();
+      const existing = this.#existing(request);
+      if (existing) {
+        existing.acquire();
+        progress.to = existing.generation;
+        return existing;
+      }
       if (await this.#hasRoom(request.rung, this.newest, progress)) {
         return this.#load(request.rung === "process" ? undefined : this.newest.engine, progress);
       }
       await this.#stopAndRenew(request, progress);
       return undefined;
     });
-    if (loaded === undefined) return;
+    if (to === undefined) return;
     try {
-      await this.#moveAll(request, loaded, progress);
+      await this.#moveAll(request, to, progress);
     } finally {
-      this.#incoming.delete(loaded);
-      await loaded.release();
+      this.#incoming.delete(to);
+      await to.release();
     }
   }
 
-  /** A generation that others are on already, for a request that is content with it. */
-  #newestOf(request: RecycleRequest, meant: readonly Slot[]): ContextGeneration | undefined {
+  /** The newest generation, if the request is content with it, and some of its slots are on older ones. */
+  #existing({ onto, slots }: RecycleRequest): ContextGeneration | undefined {
     const { newest } = this;
-    const used = this.#pool.slots().some((slot) => slot.seat.context === newest);
-    const newer = meant.every((slot) => slot.seat.context.generation <= newest.generation);
-    const all = meant.every((slot) => slot.seat.context === newest);
-    return request.onto === "newest" && used && newer && !all ? newest : undefined;
+    const meant = slots ?? this.#pool.slots();
+    const behind = meant.some(({ seat }) => seat.context !== newest);
+    return onto === "newest" && behind ? newest : undefined;
   }
 
   async #moveAll(
@@ -177,7 +197,8 @@ export class Recycler {
     progress: Progress,
   ): Promise<void> {
     if (request.slots) {
-      await this.#move(request.rung, new Set(request.slots), to, progress);
+      const behind = request.slots.filter(({ seat }) => seat.context !== to);
+      await this.#move(request.rung, new Set(behind), to, progress);
       return;
     }
     // Slots that were added meanwhile come with the others.
@@ -292,15 +313,6 @@ export class Recycler {
     }
   }
 
-  async #held<Value>(context: ContextGeneration, work: () => Promise<Value>): Promise<Value> {
-    context.acquire();
-    try {
-      return await work();
-    } finally {
-      await context.release();
-    }
-  }
-
   /** Whether the new one can be built before the old one is freed. Unknown counts as yes: native code checks again. */
   async #hasRoom(rung: Rung, context: ContextGeneration, progress: Progress): Promise<boolean> {
     const { availableBytes, gpu } = await context.context.memory();
@@ -310,11 +322,27 @@ export class Recycler {
   }
 }
 
+function outcomeOf(error: WhisperError | undefined, skipped: boolean): RecycleOutcome {
+  if (error) return error.code === "ERR_WHISPER_POOL_CLOSED" ? "closed" : "failed";
+  return skipped ? "skipped" : "done";
+}
+
+/** What was going on when the pool was closed ends with aborts of all kinds; another failure stays what it is. */
 function closedOr(error: unknown, signal: AbortSignal): WhisperError {
-  if (error instanceof WhisperError && !signal.aborted) return error;
-  return signal.aborted
-    ? new WhisperError("ERR_WHISPER_POOL_CLOSED", "the pool was closed during the recycle", {
-        cause: error,
-      })
-    : fromNative(error);
+  const failure = error instanceof WhisperError ? error : undefined;
+  if (signal.aborted && (failure === undefined || failure.code === "ERR_WHISPER_ABORTED")) {
+    const message = "the pool was closed during the recycle";
+    return new WhisperError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });
+  }
+  return failure ?? fromNative(error);
+}
+
+function byContext(slots: readonly Slot[]): Map<ContextGeneration, Set<Slot>> {
+  const groups = new Map<ContextGeneration, Set<Slot>>();
+  for (const slot of slots) {
+    if (slot.status === "gone") continue;
+    const { context } = slot.seat;
+    groups.set(context, (groups.get(context) ?? new Set()).add(slot));
+  }
+  return groups;
 }

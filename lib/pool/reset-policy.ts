@@ -25,7 +25,7 @@ export const asNew: Readonly<Footprint> = {
 };
 
 /** The footprint after one more job. `timing`: undefined if it failed or was cancelled. */
-export function after(
+export function footprintAfter(
   footprint: Footprint,
   options: Omit<TranscribeOptions, "threads">,
   timing: JobTiming | undefined,

@@ -1,11 +1,9 @@
 import pLimit from "p-limit";
-import type { ContextGeneration } from "./generation.js";
-import type { Generations } from "./generations.js";
+import type { Seat } from "./generation.js";
 import { Slot, type SlotWork } from "./slot.js";
 
 /** The slots of a pool: more and fewer of them. */
 export class SlotSet {
-  readonly #generations: Generations;
   readonly #work: SlotWork;
   readonly #changed: (slots: readonly Slot[]) => void;
   // One change at a time: two must not give out the same index.
@@ -13,8 +11,7 @@ export class SlotSet {
   #slots: readonly Slot[] = [];
 
   /** `changed` gets all that haven't gone. */
-  constructor(generations: Generations, work: SlotWork, changed: (slots: readonly Slot[]) => void) {
-    this.#generations = generations;
+  constructor(work: SlotWork, changed: (slots: readonly Slot[]) => void) {
     this.#work = work;
     this.#changed = changed;
   }
@@ -25,14 +22,14 @@ export class SlotSet {
   }
 
   /**
-   * As many as `count`: new ones get a state on what `newest` says, the highest ones leave after their jobs. Resolves when
-   * that is done. If a new state can't be had, those that were made before it stay.
+   * As many as `count`: new ones get their seats from `newSeat`, the highest ones leave after their jobs. Resolves when
+   * that is done. If a seat can't be had, the slots that were made before it stay.
    */
-  async resize(count: number, newest: () => ContextGeneration, signal: AbortSignal): Promise<void> {
+  async resize(count: number, newSeat: () => Promise<Seat>, signal: AbortSignal): Promise<void> {
     const left = await this.#changing(async () => {
       const { staying } = this;
       const leaving = staying.slice(count).map((slot) => this.#leave(slot));
-      for (let i = staying.length; i < count && !signal.aborted; i++) await this.#add(newest());
+      for (let i = staying.length; i < count && !signal.aborted; i++) this.#add(await newSeat());
       return { leaving }; // not awaited here: a long job must not hold up the next change
     });
     await Promise.all(left.leaving);
@@ -45,8 +42,7 @@ export class SlotSet {
     if (this.#slots.length > 0) await this.end();
   }
 
-  async #add(context: ContextGeneration): Promise<void> {
-    const seat = await this.#generations.buildSeat(context);
+  #add(seat: Seat): void {
     const indexes = new Set(this.#slots.map(({ index }) => index));
     let index = 0;
     while (indexes.has(index)) index += 1;

@@ -16,6 +16,8 @@ export interface SlotWork {
   run(slot: Slot, job: Job): Promise<void>;
   /** Makes the state fit for any job, or replaces it; never rejects. False: there is no seat that works. */
   clean(slot: Slot): Promise<boolean>;
+  /** Goes on trying until the slot isn't "repairing" any more. */
+  repair(slot: Slot): void;
   /** Frees a seat that the slot has left; never rejects. */
   retire(seat: Seat): Promise<void>;
   /** It can take a job. */
@@ -141,8 +143,12 @@ export class Slot {
     // A seat that is about to be left needs no cleaning.
     const leavesSeat = this.#offer || this.#leaving || this.#vacating;
     const usable = leavesSeat ? true : await this.#work.clean(this);
-    if (!usable) this.#status = "repairing";
-    if (usable || this.#offer || this.#leaving || this.#vacating) this.#betweenJobs();
+    if (usable || this.#offer || this.#leaving || this.#vacating) {
+      this.#betweenJobs();
+    } else {
+      this.#status = "repairing";
+      this.#work.repair(this);
+    }
   }
 
   #betweenJobs(): void {

@@ -1,0 +1,41 @@
+// Thousands of random lives of a pool on engines that compute nothing, under a clock that only goes on when told to.
+
+import * as fc from "fast-check";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { stopClock } from "../fake/pool.js";
+import { history, judge, live } from "./history.js";
+
+const RUNS = Number(process.env.STEADY_HISTORIES ?? 3000);
+
+beforeEach(stopClock);
+afterEach(() => vi.useRealTimers());
+
+it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, recycle, resize and drain`, async () => {
+  const seen = { jobs: 0, completed: 0, recycles: 0, stopped: 0, failed: 0, failedPools: 0 };
+  await fc.assert(
+    fc.asyncProperty(history, async (lived) => {
+      vi.clearAllTimers(); // of a history that failed
+      const outcome = await live(lived);
+      judge(lived, outcome);
+      expect(vi.getTimerCount()).toBe(0);
+      seen.jobs += outcome.submitted.length;
+      seen.completed += outcome.submitted.filter(({ text }) => text !== undefined).length;
+      seen.failedPools += outcome.failures;
+      for (const { outcome: end, stopped } of outcome.recycles) {
+        seen.recycles += end === "done" ? 1 : 0;
+        seen.failed += end === "failed" ? 1 : 0;
+        seen.stopped += stopped ? 1 : 0;
+      }
+    }),
+    {
+      numRuns: RUNS,
+      ...(process.env.STEADY_SEED ? { seed: Number(process.env.STEADY_SEED) } : {}),
+    },
+  );
+  console.log(JSON.stringify(seen));
+  // They did what they are for.
+  expect(seen.completed).toBeGreaterThan(RUNS);
+  expect(seen.recycles).toBeGreaterThan(RUNS / 2);
+  expect(seen.failed).toBeGreaterThan(RUNS / 20);
+  expect(seen.stopped).toBeGreaterThan(RUNS / 20);
+}, 600_000);

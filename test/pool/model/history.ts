@@ -1,0 +1,316 @@
+// Random histories of a pool's life, and what has to hold in every one of them.
+
+import * as fc from "fast-check";
+import { expect } from "vitest";
+import type {
+  JobReport,
+  PoolJob,
+  PoolOptions,
+  RecycleCall,
+  RecycleReport,
+} from "../../../lib/index.js";
+import { WhisperError } from "../../../lib/index.js";
+import { type FakeHost, type FakeWork, fakeAudio } from "../fake/engine.js";
+import { during, fakePool, pass } from "../fake/pool.js";
+
+export type Step =
+  | { do: "submit"; work: Omit<FakeWork, "name">; options: SubmitOptions; cancelAfterMs: number }
+  | { do: "cancel"; pick: number }
+  | { do: "pass"; ms: number }
+  | { do: "recycle"; call: RecycleCall; picks: number[] }
+  | { do: "resize"; slots: number }
+  | { do: "fail"; what: "failLoads" | "failStates" | "failResets" | "failStarts"; times: number }
+  | { do: "memory"; availableMiB: number; rssMiB: number };
+
+interface SubmitOptions {
+  priority: number;
+  timeoutMs?: number | undefined;
+  maxWaitMs?: number | undefined;
+}
+
+export interface History {
+  options: PoolOptions;
+  steps: Step[];
+  end: "close" | "drain" | "drain in time";
+}
+
+/** Undefined but for one time in `times`. */
+const rarely = <Value>(arbitrary: fc.Arbitrary<Value>, times = 6) =>
+  fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+
+const submit = fc.record({
+  do: fc.constant("submit" as const),
+  work: fc.record({
+    ms: fc.integer({ min: 1, max: 400 }),
+    decodeMs: fc.integer({ min: 0, max: 80 }),
+    stopMs: fc.integer({ min: 0, max: 100 }),
+    fallbacks: fc.integer({ min: 0, max: 1 }),
+    fails: rarely(fc.constantFrom("audio" as const, "job" as const, "state" as const), 12),
+  }),
+  options: fc.record({
+    priority: fc.integer({ min: -1, max: 2 }),
+    timeoutMs: rarely(fc.integer({ min: 1, max: 600 })),
+    maxWaitMs: rarely(fc.integer({ min: 1, max: 400 })),
+  }),
+  cancelAfterMs: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 500 }) },
+  ),
+});
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: submit },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("pass" as const),
+      ms: fc.integer({ min: 0, max: 300 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("recycle" as const),
+      call: fc.record({
+        rung: fc.constantFrom("state" as const, "context" as const, "process" as const),
+        onto: fc.constantFrom("new" as const, "newest" as const),
+        reason: fc.constantFrom("manual" as const, "regression" as const),
+      }),
+      picks: fc.array(fc.nat(), { maxLength: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("resize" as const),
+      slots: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("fail" as const),
+      what: fc.constantFrom(...(["failLoads", "failStates", "failResets", "failStarts"] as const)),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("memory" as const),
+      availableMiB: fc.constantFrom(10, 60, 1000),
+      rssMiB: fc.integer({ min: 200, max: 2000 }),
+    }),
+  },
+);
+
+export const history: fc.Arbitrary<History> = fc.record({
+  options: fc
+    .record({
+      slots: fc.integer({ min: 1, max: 4 }),
+      reset: fc.constantFrom("every-job" as const, "when-dirty" as const, "never" as const),
+      recycle: fc.record({
+        maxJobs: rarely(fc.integer({ min: 1, max: 8 }), 2),
+        maxAgeMs: rarely(fc.integer({ min: 200, max: 3000 })),
+        maxGrowthBytes: rarely(fc.constant(300 * 2 ** 20)),
+        jitter: fc.constantFrom(0, 0.3),
+        rung: fc.constantFrom("state" as const, "context" as const),
+      }),
+      queue: fc
+        .record({
+          maxWaiting: fc.constantFrom(0, 3, 64),
+          maxWaitMs: rarely(fc.integer({ min: 50, max: 1000 })),
+          reserve: fc.boolean(),
+        })
+        .map(({ reserve, ...queue }) => ({ ...queue, reserve })),
+    })
+    .map(({ queue: { reserve, ...queue }, ...options }) => ({
+      ...options,
+      queue: { ...queue, reservedSlots: reserve && options.slots > 1 ? 1 : 0 },
+    })),
+  steps: fc.array(step, { minLength: 1, maxLength: 40, size: "max" }),
+  end: fc.constantFrom("close" as const, "drain" as const, "drain in time" as const),
+});
+
+interface Submitted {
+  name: string;
+  job: PoolJob;
+  work: Omit<FakeWork, "name">;
+  options: SubmitOptions;
+  submittedAt: number;
+  settled: ("resolved" | "rejected")[];
+  text?: string;
+  error?: unknown;
+  report?: JobReport;
+}
+
+/** What came of a history, to be judged. */
+export interface Outcome {
+  host: FakeHost;
+  submitted: Submitted[];
+  reports: JobReport[];
+  recycles: RecycleReport[];
+  failures: number;
+}
+
+export async function live({ options, steps, end }: History): Promise<Outcome> {
+  const { pool, host } = await fakePool(options);
+  const outcome: Outcome = { host, submitted: [], reports: [], recycles: [], failures: 0 };
+  const byId = new Map<string, Submitted>();
+  pool.on("job", (report) => {
+    outcome.reports.push(report);
+    const found = byId.get(report.jobId);
+    if (found) found.report = report;
+  });
+  pool.on("recycle", (report) => outcome.recycles.push(report));
+  pool.on("failed", () => {
+    outcome.failures += 1;
+  });
+  const background: Promise<unknown>[] = [];
+  const inBackground = (promise: Promise<unknown>) =>
+    background.push(
+      promise.catch((error) => {
+        // Whatever fails here fails with one of the library's own errors.
+        expect(error).toBeInstanceOf(WhisperError);
+        if (error.message !== "no process to be had") {
+          expect(error.code).not.toBe("ERR_WHISPER_INTERNAL");
+        }
+      }),
+    );
+
+  for (const [i, step] of steps.entries()) {
+    switch (step.do) {
+      case "submit": {
+        const name = `job ${i}`;
+        const { work, options } = step;
+        const job = pool.transcribe(fakeAudio({ ...work, name }), { id: name, ...options });
+        const submittedAt = performance.now();
+        const entry: Submitted = { name, job, work, options, submittedAt, settled: [] };
+        outcome.submitted.push(entry);
+        byId.set(name, entry);
+        job.then(
+          ({ text }) => {
+            entry.settled.push("resolved");
+            entry.text = text;
+          },
+          (error) => {
+            entry.settled.push("rejected");
+            entry.error = error;
+          },
+        );
+        if (Number.isFinite(step.cancelAfterMs)) setTimeout(() => job.cancel(), step.cancelAfterMs);
+        break;
+      }
+      case "cancel":
+        outcome.submitted[step.pick % Math.max(1, outcome.submitted.length)]?.job.cancel();
+        break;
+      case "pass":
+        await pass(step.ms);
+        break;
+      case "recycle": {
+        const indexes = pool
+          .stats()
+          .slots.filter(({ status }) => status !== "gone")
+          .map(({ slot }) => slot);
+        const slots = [...new Set(step.picks.map((pick) => indexes[pick % indexes.length]))];
+        const some = slots.filter((slot) => slot !== undefined);
+        inBackground(pool.recycle({ ...step.call, ...(some.length > 0 ? { slots: some } : {}) }));
+        break;
+      }
+      case "resize":
+        inBackground(pool.resize(step.slots));
+        break;
+      case "fail":
+        host[step.what] = step.times;
+        break;
+      case "memory":
+        host.availableBytes = step.availableMiB * 2 ** 20;
+        host.rssBytes = step.rssMiB * 2 ** 20;
+        break;
+    }
+  }
+  if (end === "close") await during(pool.close());
+  else await during(pool.drain(end === "drain" ? {} : { timeoutMs: 500 }));
+  await during(Promise.all(background));
+  await during(pool.close());
+  await pass(1000); // what was cancelled later, and what the last jobs' reports wait for
+  return outcome;
+}
+
+/** Throws if something doesn't hold. */
+export function judge({ end, options }: History, outcome: Outcome): void {
+  const { host, submitted, reports, failures } = outcome;
+  // No slot runs two jobs, nothing is freed in use, twice, or used after it was freed.
+  expect(host.broken).toEqual([]);
+  // Nothing is left.
+  expect([host.engines.size, host.contexts.size, host.states.size]).toEqual([0, 0, 0]);
+
+  for (const { name, settled, job, work, text, error, report } of submitted) {
+    // Every job settles exactly once.
+    expect(settled, name).toHaveLength(1);
+    expect(["completed", "failed", "cancelled", "timed-out"], name).toContain(job.status);
+    expect(settled[0] === "resolved", name).toBe(job.status === "completed");
+    if (text !== undefined) {
+      // With its own result, on a state that is as new or may be reused.
+      expect(text, name).toMatch(
+        options.reset === "every-job" ? `${name} after 0` : `${name} after`,
+      );
+      expect(work.fails, name).toBeUndefined();
+    } else {
+      expect(error, name).toBeInstanceOf(WhisperError);
+      const { code } = error as WhisperError;
+      expect(code, name).not.toBe("ERR_WHISPER_INTERNAL");
+      if (code === "ERR_WHISPER_POOL_CLOSED")
+        expect(end !== "drain" || failures > 0, name).toBe(true);
+      if (code === "ERR_WHISPER_POOL_FAILED") expect(failures, name).toBe(1);
+    }
+    // An accepted job has one report, another one none.
+    if (report) expect(report.outcome, name).toBe(job.status);
+  }
+  expect(new Set(reports.map(({ jobId }) => jobId)).size).toBe(reports.length);
+
+  const ran = submitted.flatMap((entry) => {
+    const { report, submittedAt } = entry;
+    if (!report?.place) return [];
+    const startedAt = submittedAt + report.queueMs;
+    return [
+      { ...entry, startedAt, endedAt: submittedAt + report.totalMs, slot: report.place.slot },
+    ];
+  });
+  for (const a of ran) {
+    for (const b of ran) {
+      if (a === b) continue;
+      // One at a time on each slot.
+      if (a.slot === b.slot) {
+        expect(
+          a.endedAt <= b.startedAt || b.endedAt <= a.startedAt,
+          `${a.name} and ${b.name} ran on slot ${a.slot} together`,
+        ).toBe(true);
+      }
+    }
+  }
+  expectOrder(submitted, ran, (options.queue?.reservedSlots ?? 0) > 0);
+}
+
+/** Whoever had the right to the next slot got it: higher priority, then earlier submission. */
+function expectOrder(
+  submitted: Submitted[],
+  ran: (Submitted & { startedAt: number })[],
+  reserved: boolean,
+): void {
+  for (const later of ran) {
+    for (const first of submitted) {
+      if (!first.report) continue; // was refused
+      const waitedUntil = first.submittedAt + first.report.queueMs;
+      const precedes =
+        first.options.priority > later.options.priority ||
+        (first.options.priority === later.options.priority &&
+          submitted.indexOf(first) < submitted.indexOf(later));
+      // Priority 1 may take a slot that the others must leave free.
+      if (!precedes || (reserved && first.options.priority < 1)) continue;
+      const wasWaiting = first.submittedAt < later.startedAt && later.startedAt < waitedUntil;
+      expect(wasWaiting, `${later.name} started while ${first.name} was waiting`).toBe(false);
+    }
+  }
+}
