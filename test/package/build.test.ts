@@ -119,12 +119,16 @@ describe("the dynamic layout", () => {
     });
   });
 
-  it("is what gpu-check's jobs run on: the same transcripts as the CPU's", async () => {
-    const { stdout } = await run(
-      process.execPath,
-      [join(root, "scripts/gpu-jobs.mjs"), "--backend", "cpu", "--jobs", "6"],
-      { env: { ...process.env, STEADY_WHISPER_ADDON: addon, OMP_WAIT_POLICY: "passive" } },
-    );
-    expect(JSON.parse(stdout)).toMatchObject({ backend: "cpu", jobs: 6, passed: true });
-  }, 300_000);
+  it.each(["gpu-jobs.mjs", "gpu-pool.mjs"])(
+    "is what gpu-check's %s runs on: the same transcripts as the CPU's",
+    async (name) => {
+      const { stdout } = await run(
+        process.execPath,
+        [join(root, "scripts", name), "--backend", "cpu", "--jobs", "6"],
+        { env: { ...process.env, STEADY_WHISPER_ADDON: addon, OMP_WAIT_POLICY: "passive" } },
+      );
+      expect(JSON.parse(stdout)).toMatchObject({ backend: "cpu", jobs: 6, passed: true });
+    },
+    300_000,
+  );
 });

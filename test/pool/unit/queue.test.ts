@@ -127,6 +127,15 @@ describe("limits", () => {
   });
 });
 
+it("a job takes its timers along", async () => {
+  const { pool } = await fakePool();
+  const timers = vi.getTimerCount();
+  await during(submit(pool, job("a"), { timeoutMs: 3_600_000, maxWaitMs: 3_600_000 }));
+  await pass(100);
+  expect(vi.getTimerCount()).toBe(timers);
+  await during(pool.close());
+});
+
 describe("cancelling", () => {
   it("a waiting job never touches a slot; the reason is the cause", async () => {
     const { pool, host } = await fakePool({ slots: 1 });
