@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { type ContextOptions, nativeContextOptions } from "./context-options.js";
-import { WhisperAbortError, WhisperArgumentError, WhisperError } from "./errors.js";
-import { resolveModel } from "./models/resolve.js";
+import { WhisperAbortError, WhisperError } from "./errors.js";
+import { modelSourcePath } from "./model-source.js";
 import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
 import { native } from "./native/load.js";
@@ -47,7 +46,7 @@ export class WhisperContext {
   ): Promise<WhisperContext> {
     const nativeOptions = nativeContextOptions(options);
     const { signal, onLog } = options;
-    const source = types.isUint8Array(model) ? plainBytes(model) : await pathOf(model);
+    const source = types.isUint8Array(model) ? plainBytes(model) : await modelSourcePath(model);
     if (signal?.aborted) {
       throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
     }
@@ -129,19 +128,6 @@ export class WhisperContext {
 
 function freedError(): WhisperError {
   return new WhisperError("ERR_WHISPER_FREED", "the context has been freed; load it again");
-}
-
-async function pathOf(model: string | URL | undefined): Promise<string> {
-  if (!(model instanceof URL)) return resolveModel(model);
-  try {
-    return fileURLToPath(model);
-  } catch {
-    throw new WhisperArgumentError(
-      "model",
-      model.href,
-      "a path, a file: URL of this machine, a name or bytes",
-    );
-  }
 }
 
 // A Buffer is a Uint8Array to native code too, but a view of shared memory may change while it is copied.

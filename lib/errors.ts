@@ -93,7 +93,7 @@ export class WhisperModelError extends WhisperError {}
 /** Audio that can't be found, read or decoded. */
 export class WhisperAudioError extends WhisperError {}
 
-/** A job that a pool didn't accept, or didn't finish in time. */
+/** A pool that is full, closed or failed, or a job that ran out of time. */
 export class WhisperPoolError extends WhisperError {}
 
 /** The call was ended on the caller's wish; `cause` is the signal's reason, or the one given to `cancel()`. */

@@ -3,6 +3,29 @@ import { WhisperArgumentError } from "./errors.js";
 /** Throws `ERR_WHISPER_INVALID_ARG` unless `value` fits. */
 export type Check = (name: string, value: unknown) => void;
 
+/** Longest delay of a timer in ms: Node's own limit. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Checks each option that is given, and that there are no others.
+ *
+ * @param what How the caller calls the object: "options", or an option's name, which goes before its own ones.
+ */
+export function checkEach(options: unknown, what: string, checks: Record<string, Check>): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new WhisperArgumentError(what, options, "an object");
+  }
+  const prefix = what === "options" ? "" : `${what}.`;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (check === undefined) {
+      throw new WhisperArgumentError(what, `{ ${name} }`, "free of unknown names");
+    }
+    check(`${prefix}${name}`, value);
+  }
+}
+
 export const boolean: Check = (name, value) => {
   if (typeof value !== "boolean") throw new WhisperArgumentError(name, value, "true or false");
 };

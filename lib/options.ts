@@ -122,7 +122,8 @@ export interface DetectLanguageOptions extends LoadAudioOptions {
   threads?: number | undefined;
 }
 
-const maxThreads = Math.min(cpus().length || 1, 512);
+/** Threads that a job may have. */
+export const maxThreads = Math.min(cpus().length || 1, 512);
 
 /** whisper-cli's default, within what this process may use. */
 export const defaultThreads = Math.min(4, maxThreads, availableParallelism());

@@ -30,7 +30,7 @@ const gpu = await transcribed(values.backend, Number(values.jobs), async (pool) 
 });
 
 const different = gpu.texts.filter((text, i) => text !== expected.texts[i % files.length]);
-const used = gpu.reports.map(({ place }) => place.memory.after.gpu).filter(Boolean);
+const used = gpu.reports.map(({ place }) => place.memory.after?.gpu).filter(Boolean);
 const told = gpu.device.gpu
   ? used.length === gpu.reports.length &&
     used.every(({ freeBytes, totalBytes }) => 0 < freeBytes && freeBytes < totalBytes)

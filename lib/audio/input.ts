@@ -15,7 +15,7 @@ export interface PcmAudio {
   channels: number;
 }
 
-/** Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when the call fails. */
+/** Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when the call fails (not by a pool whose queue is full, or that isn't open). */
 export type ByteStream = Readable | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
@@ -57,11 +57,30 @@ const EXPECTED =
   "a path, a file: URL, encoded bytes (Buffer, Uint8Array, ArrayBuffer, stream), Float32Array, Int16Array or { samples, sampleRate, channels }";
 
 /**
- * Says what an input is; synchronous, reads nothing.
+ * Says what an input is; synchronous, reads nothing. `viewOf`: what is done with memory; default: a copy where somebody else
+ * could change it.
  * Throws `ERR_WHISPER_INVALID_ARG`, or `ERR_WHISPER_AUDIO_INVALID` for bytes of length 0.
  * @internal
  */
-export function prepareInput(input: unknown, described: PcmDescription = {}): PreparedInput {
+export function prepareInput(
+  input: unknown,
+  described: PcmDescription = {},
+  viewOf: typeof stableView = stableView,
+): PreparedInput {
+  const pcm = (
+    samples: Float32Array | Int16Array,
+    sampleRate: unknown,
+    channels: unknown,
+  ): PreparedInput => ({
+    kind: "pcm",
+    samples: viewOf(samples, "audio"),
+    sampleRate: checkSampleRate(sampleRate),
+    channels: checkChannels(channels),
+  });
+  const bytes = (view: Uint8Array): PreparedInput => ({
+    kind: "bytes",
+    bytes: notEmpty(viewOf(view, "audio")),
+  });
   if (types.isFloat32Array(input)) {
     const { sampleRate = WHISPER_SAMPLE_RATE, channels = 1 } = described;
     return pcm(input, sampleRate, channels);
@@ -78,7 +97,7 @@ export function prepareInput(input: unknown, described: PcmDescription = {}): Pr
   }
   if (typeof input === "string") return { kind: "file", path: checkPath(input) };
   if (types.isUint8Array(input)) return bytes(input);
-  if (types.isAnyArrayBuffer(input)) return bytes(viewOf(input));
+  if (types.isAnyArrayBuffer(input)) return bytes(bytesOf(input));
   if (typeof input !== "object" || input === null) {
     throw new WhisperArgumentError("audio", input, EXPECTED);
   }
@@ -94,20 +113,7 @@ export function prepareInput(input: unknown, described: PcmDescription = {}): Pr
   throw new WhisperArgumentError("audio", input, EXPECTED);
 }
 
-function pcm(
-  samples: Float32Array | Int16Array,
-  sampleRate: unknown,
-  channels: unknown,
-): PreparedInput {
-  return {
-    kind: "pcm",
-    samples: stableView(samples, "audio"),
-    sampleRate: checkSampleRate(sampleRate),
-    channels: checkChannels(channels),
-  };
-}
-
-function viewOf(buffer: ArrayBufferLike): Uint8Array {
+function bytesOf(buffer: ArrayBufferLike): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch {
@@ -115,12 +121,9 @@ function viewOf(buffer: ArrayBufferLike): Uint8Array {
   }
 }
 
-function bytes(view: Uint8Array): PreparedInput {
-  const stable = stableView(view, "audio");
-  if (stable.length === 0) {
-    throw new WhisperAudioError("ERR_WHISPER_AUDIO_INVALID", "the audio is empty: 0 bytes");
-  }
-  return { kind: "bytes", bytes: stable };
+function notEmpty(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > 0) return bytes;
+  throw new WhisperAudioError("ERR_WHISPER_AUDIO_INVALID", "the audio is empty: 0 bytes");
 }
 
 function checkPath(path: string): string {

@@ -97,17 +97,25 @@ export function stableView<View extends Float32Array | Int16Array | Uint8Array>(
   view: View,
   argument: string,
 ): View {
-  const { buffer } = view;
+  const { buffer } = attachedView(view, argument);
   if (types.isSharedArrayBuffer(buffer)) return copyOf(view);
-  if (view.length === 0 && isDetached(buffer)) {
+  // Not in the ES2023 types yet; Node 20 has it.
+  return (buffer as { resizable?: boolean }).resizable === true ? copyOf(view) : view;
+}
+
+/** `view`, for who only looks at its length. Throws as `stableView()`. */
+export function attachedView<View extends Float32Array | Int16Array | Uint8Array>(
+  view: View,
+  argument: string,
+): View {
+  if (view.length === 0 && isDetached(view.buffer)) {
     throw new WhisperArgumentError(
       argument,
       view,
       "backed by memory that was not transferred away",
     );
   }
-  // Not in the ES2023 types yet; Node 20 has it.
-  return (buffer as { resizable?: boolean }).resizable === true ? copyOf(view) : view;
+  return view;
 }
 
 /** A copy in memory of its own. Throws `ERR_WHISPER_OUT_OF_MEMORY`. */

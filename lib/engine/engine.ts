@@ -3,8 +3,8 @@ import type { LoadAudioOptions } from "../audio/load-options.js";
 import type { DecodingOptions } from "../options.js";
 import type { ContextInfo, DeviceMemory, Segment, StateInfo, TranscribeResult } from "../types.js";
 
-// What a pool computes on. An engine is the process that hosts one context and its states: this process
-// (thread-engine.ts), or a child. The pool knows nothing else of it, and its tests run on one that computes nothing.
+// What a pool computes on. An engine is the process that hosts contexts (two during a recycle) and their states: this
+// process (thread-engine.ts), or a child. The pool knows nothing else of it, and its tests run on one that computes nothing.
 
 /** Where the engine lives: on threads of this process, or in a process of its own. */
 export type Isolation = "thread" | "process";

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { types } from "node:util";
 import { loadAudio } from "../audio/decode.js";
 import type { AudioInput } from "../audio/input.js";
 import type { LoadAudioOptions } from "../audio/load-options.js";
@@ -5,6 +7,7 @@ import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import { WhisperContext } from "../context.js";
 import type { ContextOptions } from "../context-options.js";
 import { WhisperArgumentError } from "../errors.js";
+import { modelSourcePath } from "../model-source.js";
 import type { WhisperState } from "../state.js";
 import { availableMemory } from "../system.js";
 import type { Segment, StateInfo, TranscribeResult } from "../types.js";
@@ -18,6 +21,8 @@ import type {
   PreparedAudio,
 } from "./engine.js";
 
+type LoadContext = (signal: AbortSignal) => Promise<WhisperContext>;
+
 /** Contexts and states in this process: each state has a thread of its own, and a crash is everybody's. */
 export class ThreadEngineHost implements EngineHost {
   readonly isolation = "thread";
@@ -26,28 +31,29 @@ export class ThreadEngineHost implements EngineHost {
   readonly #options: ContextOptions;
 
   constructor(model: string | URL | Uint8Array | undefined, options: ContextOptions) {
-    this.#model = model;
+    // What the caller does to its bytes later must not matter to a later load.
+    this.#model = types.isUint8Array(model) ? Uint8Array.from(model) : model;
     this.#options = options;
   }
 
   async start(): Promise<Engine> {
-    return new ThreadEngine(this.#model, this.#options);
+    const model = this.#model;
+    const source = types.isUint8Array(model) ? model : resolve(await modelSourcePath(model));
+    return new ThreadEngine((signal) =>
+      WhisperContext.create(source, { ...this.#options, signal }),
+    );
   }
 }
 
 class ThreadEngine implements Engine {
-  readonly #model: string | URL | Uint8Array | undefined;
-  readonly #options: ContextOptions;
+  readonly #load: LoadContext;
 
-  constructor(model: string | URL | Uint8Array | undefined, options: ContextOptions) {
-    this.#model = model;
-    this.#options = options;
+  constructor(load: LoadContext) {
+    this.#load = load;
   }
 
   async loadContext(signal: AbortSignal): Promise<EngineContext> {
-    return new ThreadContext(
-      await WhisperContext.create(this.#model, { ...this.#options, signal }),
-    );
+    return new ThreadContext(await this.#load(signal));
   }
 
   async prepareAudio(audio: AudioInput, options: LoadAudioOptions): Promise<PreparedAudio> {

@@ -13,18 +13,31 @@ export function usableCores(root = "", parallelism = availableParallelism()): nu
   return Math.max(1, Math.min(parallelism, most));
 }
 
-/** Distinct cores among the CPUs that are online. Undefined where the system doesn't tell. */
+/** Distinct cores among the CPUs that this process may use. Undefined where the system doesn't tell. */
 function physicalCores(root: string): number | undefined {
   const folder = `${root}/sys/devices/system/cpu`;
+  const allowed = allowedCpus(root);
   try {
     const siblings = readdirSync(folder)
-      .filter((name) => /^cpu\d+$/.test(name))
+      .filter((name) => /^cpu\d+$/.test(name) && (allowed?.has(Number(name.slice(3))) ?? true))
       .map((name) => read(`${folder}/${name}/topology/thread_siblings_list`))
       .filter((list) => list !== undefined);
     return siblings.length > 0 ? new Set(siblings).size : undefined;
   } catch {
     return undefined; // no Linux
   }
+}
+
+/** Numbers of the CPUs that the process's affinity, or its container's set, leaves it: "0-3,8". */
+function allowedCpus(root: string): Set<number> | undefined {
+  const list = read(`${root}/proc/self/status`)?.match(/^Cpus_allowed_list:\s*([\d,-]+)$/m)?.[1];
+  if (list === undefined) return undefined;
+  const cpus = new Set<number>();
+  for (const range of list.split(",")) {
+    const [first = Number.NaN, last = first] = range.split("-").map(Number);
+    for (let cpu = first; cpu <= last; cpu++) cpus.add(cpu);
+  }
+  return cpus;
 }
 
 /** CPUs that the quota of the control group amounts to, version 2 or 1. A part of one counts as one. */

@@ -17,9 +17,12 @@ export interface Growth {
 export class GenerationMemory {
   #rss = new Series();
   #gpu = new Series();
+  #epoch: number | undefined;
 
-  /** After each job. */
-  add(sample: MemorySample): void {
+  /** After each job. In another epoch the pool itself holds more or less: growth is counted from then on. */
+  add(sample: MemorySample, epoch: number): void {
+    if (epoch !== this.#epoch) this.restart();
+    this.#epoch = epoch;
     this.#rss.add(sample.rssBytes);
     if (sample.gpu) this.#gpu.add(sample.gpu.totalBytes - sample.gpu.freeBytes);
   }

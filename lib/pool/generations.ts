@@ -11,6 +11,7 @@ export class Generations {
   readonly #threads: () => number;
   readonly #signal: AbortSignal;
   #counter = 0;
+  #epoch = 0;
   #facts: ModelFacts | undefined;
   #stateBytes = 0;
 
@@ -19,6 +20,16 @@ export class Generations {
     this.#host = host;
     this.#threads = threads;
     this.#signal = signal;
+  }
+
+  /** Goes up whenever the pool itself holds more or less than before: its own loads and slots are no leak. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** A context, or a slot, has come or gone. */
+  changed(): void {
+    this.#epoch += 1;
   }
 
   /** Bytes of the largest state so far. */
@@ -32,11 +43,13 @@ export class Generations {
    * @throws what loading throws; `ERR_WHISPER_MODEL_INVALID` if the model's file has become another model
    */
   async load(engine?: EngineGeneration): Promise<ContextGeneration> {
+    this.changed();
     const host = engine ?? new EngineGeneration(await this.#host.start(this.#signal), this.#next());
     host.acquire();
     try {
       return await this.#loadIn(host);
     } finally {
+      this.changed();
       await host.release();
     }
   }

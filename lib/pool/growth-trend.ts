@@ -1,4 +1,4 @@
-import { median } from "simple-statistics";
+import { medianSorted } from "simple-statistics";
 
 /** Memory that grows with the number of jobs. */
 export interface Trend {
@@ -59,8 +59,8 @@ function goesOn(points: readonly number[]): boolean {
   return theilSen(later).bytesPerJob >= LEAST_PACE_LATER * theilSen(points).bytesPerJob;
 }
 
-/** S, its variance with ties, and the standard score with continuity correction. */
-function mannKendall(points: readonly number[]): { s: number; variance: number; z: number } {
+/** Variance of S, with ties, and the standard score of S, with continuity correction. */
+function mannKendall(points: readonly number[]): { variance: number; z: number } {
   let s = 0;
   forPairs(points, (a, b) => {
     s += Math.sign(b - a);
@@ -70,7 +70,7 @@ function mannKendall(points: readonly number[]): { s: number; variance: number; 
   for (const point of points) counts.set(point, (counts.get(point) ?? 0) + 1);
   const ties = [...counts.values()].reduce((sum, t) => sum + t * (t - 1) * (2 * t + 5), 0);
   const variance = (n * (n - 1) * (2 * n + 5) - ties) / 18;
-  return { s, variance, z: variance === 0 ? 0 : (s - Math.sign(s)) / Math.sqrt(variance) };
+  return { variance, z: variance === 0 ? 0 : (s - Math.sign(s)) / Math.sqrt(variance) };
 }
 
 function theilSen(points: readonly number[]): { bytesPerJob: number; low: number; high: number } {
@@ -81,7 +81,7 @@ function theilSen(points: readonly number[]): { bytesPerJob: number; low: number
   const at = (rank: number) =>
     slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(rank)))] as number;
   return {
-    bytesPerJob: median(slopes),
+    bytesPerJob: medianSorted(slopes),
     low: at((slopes.length - reach) / 2 - 1),
     high: at((slopes.length + reach) / 2),
   };

@@ -10,12 +10,12 @@ export type {
   RecycleOptions,
   ResetPolicy,
 } from "./options.js";
-export { WhisperPool } from "./pool.js";
+export { type DrainOptions, type DrainResult, WhisperPool } from "./pool.js";
 export { PoolJob } from "./pool-job.js";
 export type { Quantiles } from "./quantiles.js";
 export type { RecycleCall } from "./recycle-call.js";
 export type { RecycleReason } from "./recycle-policy.js";
 export type { RecycleOutcome, RecycleReport } from "./recycle-report.js";
 export type { SlotStatus } from "./slot.js";
-export type { GenerationStats, PoolStats, SlotStats } from "./stats.js";
+export type { GenerationStats, PoolState, PoolStats, QueueStats, SlotStats } from "./stats.js";
 export type { ResetCosts, ResetMethod } from "./warm-up.js";

@@ -1,8 +1,10 @@
 import { checkSignal } from "../audio/abort.js";
 import { type AudioInput, prepareInput } from "../audio/input.js";
 import { checkLoadOptions } from "../audio/load-options.js";
+import { attachedView } from "../audio/validate.js";
 import { decodingParams } from "../options.js";
-import { type JobOptions, type JobRequest, jobSettings } from "./options.js";
+import type { JobOptions } from "./options.js";
+import { type JobRequest, jobSettings } from "./settings.js";
 
 /**
  * Everything about a job that can be checked without reading its audio, so that a wrong one doesn't wait for its turn.
@@ -14,8 +16,10 @@ export function checkJob(audio: AudioInput, options: JobOptions): JobRequest {
   const settings = jobSettings(options);
   const { signal, maxDurationMs, maxBytes, ffmpeg, sampleRate, channels } = settings.transcribe;
   checkSignal(signal);
-  decodingParams(settings.transcribe);
+  const params = decodingParams(settings.transcribe);
   checkLoadOptions({ maxDurationMs, maxBytes, ffmpeg });
-  prepareInput(audio, { sampleRate, channels });
-  return { audio, settings };
+  // The audio is prepared in its turn: shared memory, for example, is copied then.
+  const prepared = prepareInput(audio, { sampleRate, channels }, attachedView);
+  const stream = prepared.kind === "stream" ? prepared.stream : undefined;
+  return { audio, params, settings, stream };
 }

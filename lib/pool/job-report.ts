@@ -1,14 +1,14 @@
 import type { MemorySample } from "../engine/engine.js";
-import type { WhisperErrorCode } from "../errors.js";
+import type { WhisperError } from "../errors.js";
 import type { ContextGeneration, Seat } from "./generation.js";
 import type { Job } from "./job.js";
 import type { JobOutcome, PoolTiming } from "./job-types.js";
 import type { Slot } from "./slot.js";
 
-/** What a job has used, before and after it, in bytes. */
+/** Memory before and after a job, in bytes. Undefined: it couldn't be told. */
 export interface JobMemory {
-  readonly before: MemorySample;
-  readonly after: MemorySample;
+  readonly before: MemorySample | undefined;
+  readonly after: MemorySample | undefined;
   /** The state's own, when the job ended. */
   readonly stateBytes: number;
 }
@@ -20,10 +20,10 @@ export interface JobPlace {
   readonly generation: number;
   readonly stateGeneration: number;
   readonly engineGeneration: number;
-  /** Number of the job on this generation of the context, from 1. */
+  /** Number of the job on this generation of the context, from 1, in the order of their ends. */
   readonly jobIndex: number;
-  /** Age of this generation of the context when the job ended, in s. */
-  readonly workerUptimeS: number;
+  /** Age of this generation of the context when the job ended. */
+  readonly contextAgeMs: number;
   /** Jobs that the state had run since it was as new. */
   readonly jobsSinceReset: number;
   readonly memory: JobMemory;
@@ -35,16 +35,17 @@ export interface JobReport {
   readonly sessionId: string | undefined;
   readonly priority: number;
   readonly outcome: JobOutcome;
-  readonly errorCode: WhisperErrorCode | undefined;
+  /** Of what it failed with; undefined if it completed. */
+  readonly error: WhisperError | undefined;
   readonly queueMs: number;
   readonly totalMs: number;
-  readonly decodeAudioMs: number;
-  /** 0 if it is unknown, as the audio wasn't read. */
-  readonly audioDurationMs: number;
+  /** These two are undefined if the audio wasn't read. */
+  readonly decodeAudioMs: number | undefined;
+  readonly audioDurationMs: number | undefined;
   readonly segments: number;
   /** The result's times and work; undefined unless it completed. */
   readonly timing: PoolTiming | undefined;
-  /** Time on the state's thread by the length of the audio; undefined unless it completed. */
+  /** Time on the state's thread divided by the length of the audio; undefined unless it completed. */
   readonly rtf: number | undefined;
   /** Undefined if it never got a slot. */
   readonly place: JobPlace | undefined;
@@ -54,7 +55,7 @@ export interface JobReport {
 export class PlaceBuilder {
   readonly #slot: number;
   readonly #context: ContextGeneration;
-  readonly #before: Promise<MemorySample>;
+  readonly #before: Promise<MemorySample | undefined>;
   #seat: Seat;
   #jobsSinceReset: number;
 
@@ -73,7 +74,7 @@ export class PlaceBuilder {
   }
 
   async build(): Promise<JobPlace> {
-    const workerUptimeS = (performance.now() - this.#context.createdAt) / 1000;
+    const contextAgeMs = performance.now() - this.#context.createdAt;
     const jobIndex = this.#context.jobs;
     const stateBytes = this.#seat.state.info.bytes;
     const [before, after] = await Promise.all([this.#before, this.#sample()]);
@@ -82,18 +83,18 @@ export class PlaceBuilder {
       generation: this.#context.generation,
       stateGeneration: this.#seat.generation,
       engineGeneration: this.#context.engine.generation,
-      ...{ jobIndex, workerUptimeS, jobsSinceReset: this.#jobsSinceReset },
+      ...{ jobIndex, contextAgeMs, jobsSinceReset: this.#jobsSinceReset },
       memory: { before, after, stateBytes },
     };
   }
 
-  /** The context is held while it is asked: a GPU must not be asked without one. */
-  async #sample(): Promise<MemorySample> {
+  /** The context is held while it is asked: a GPU must not be asked without one. A report comes with or without. */
+  async #sample(): Promise<MemorySample | undefined> {
     this.#context.acquire();
     try {
-      return await this.#context.context.memory();
-    } finally {
-      await this.#context.release();
+      return await this.#context.context.memory().finally(() => this.#context.release());
+    } catch {
+      return undefined;
     }
   }
 }
@@ -106,14 +107,14 @@ export function reportOf(job: Job, place: JobPlace | undefined): JobReport {
     sessionId: job.sessionId,
     priority: job.priority,
     outcome: job.status as JobOutcome,
-    errorCode: job.error?.code,
+    error: job.error,
     queueMs: job.queueMs,
     totalMs: endedAt - job.submittedAt,
     decodeAudioMs: job.decodeAudioMs,
     audioDurationMs,
     segments: job.segments,
     timing,
-    rtf: timing && audioDurationMs > 0 ? timing.wallMs / audioDurationMs : undefined,
+    rtf: job.rtf,
     place,
   };
 }

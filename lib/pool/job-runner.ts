@@ -40,7 +40,10 @@ export async function runJob(
     if (
       resetBefore(settings.reset, slot.seat.footprint, options, slot.seat.context.context.info.dtw)
     ) {
-      await reset(slot);
+      await reset(slot).catch((error) => {
+        crashed = true; // it goes to repair, whatever the policy
+        throw error;
+      });
     }
     if (!job.ended) {
       place.seated(slot.seat);
@@ -54,15 +57,19 @@ export async function runJob(
       job.complete(result);
     }
   } catch (error) {
-    crashed = onState && !job.ended && CRASHES.includes(fromNative(error).code);
+    crashed ||= onState && !job.ended && CRASHES.includes(fromNative(error).code);
     job.fail(error);
   }
   const { seat } = slot;
-  if (onState) seat.footprint = footprintAfter(seat.footprint, job.options, result?.timing);
   seat.crashed ||= crashed;
-  seat.jobs += 1;
-  seat.context.jobs += 1;
-  seat.context.failures = crashed ? seat.context.failures + 1 : 0;
+  if (onState) {
+    seat.footprint = footprintAfter(seat.footprint, job.options, result?.timing);
+    seat.jobs += 1;
+    seat.context.jobs += 1;
+    // A job that was cancelled tells nothing of the context.
+    if (crashed) seat.context.failures += 1;
+    else if (result) seat.context.failures = 0;
+  }
   return { report: place.build().then((built) => reportOf(job, built)) };
 }
 
@@ -71,7 +78,7 @@ function pooled(
   job: Job,
   slot: Slot,
 ): PoolResult {
-  const { decodeAudioMs, queueMs } = job;
+  const { decodeAudioMs = 0, queueMs } = job;
   const totalMs = performance.now() - job.submittedAt;
   return {
     ...transcribed,

@@ -3,12 +3,14 @@ import type { JobTiming, TranscribeResult } from "../types.js";
 /** Where a job is, or how it ended. */
 export type JobStatus = "waiting" | "running" | JobOutcome;
 
-/** How a job ended. */
+/** How a job ended. "cancelled": by its caller, or by the pool's end. */
 export type JobOutcome = "completed" | "failed" | "cancelled" | "timed-out";
 
 /** A job's times in a pool, in ms. */
 export interface PoolTiming extends JobTiming {
-  /** From submission until a slot took the job. The audio may have been decoded in it: see `decodeAudioMs`. */
+  /** Reading and decoding the audio, also of a `Float32Array`; it may lie within `queueMs`. */
+  readonly decodeAudioMs: number;
+  /** From submission until a slot took the job. */
   readonly queueMs: number;
   /** From submission to the result. */
   readonly totalMs: number;

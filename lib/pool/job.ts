@@ -1,17 +1,27 @@
+import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { abortedBy, onAbort } from "../audio/abort.js";
-import type { AudioInput } from "../audio/input.js";
+import type { AudioInput, ByteStream } from "../audio/input.js";
+import { checkLoadOptions } from "../audio/load-options.js";
+import { collectBytes } from "../audio/stream.js";
 import { closeInput, guardInput } from "../audio/unread-input.js";
 import { callOutside } from "../call-outside.js";
 import type { Engine, EngineJobOptions, PreparedAudio } from "../engine/engine.js";
-import { WhisperError, WhisperPoolError } from "../errors.js";
+import { WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
-import { decodingParams } from "../options.js";
+import type { DecodingOptions } from "../options.js";
 import type { Segment } from "../types.js";
 import { withResolvers } from "../with-resolvers.js";
 import type { JobReport } from "./job-report.js";
 import type { JobOutcome, JobStatus, PoolResult, PoolTiming } from "./job-types.js";
-import type { JobRequest, JobSettings } from "./options.js";
+import type { JobRequest, JobSettings } from "./settings.js";
+
+/** Why a pool doesn't take a job, whatever job it is. */
+const REFUSALS: readonly WhisperErrorCode[] = [
+  "ERR_WHISPER_QUEUE_FULL",
+  "ERR_WHISPER_POOL_CLOSED",
+  "ERR_WHISPER_POOL_FAILED",
+];
 
 /** What the audio has become, and for which engine. */
 interface Preparation {
@@ -33,6 +43,8 @@ export class Job {
   readonly result: Promise<PoolResult>;
   /** Whether it is one of the pool's, or was refused. */
   accepted = false;
+  /** Its place among jobs of the same priority, once it has been in the queue. */
+  sequence: number | undefined;
 
   status: JobStatus = "waiting";
   /** When a slot took it. */
@@ -42,20 +54,25 @@ export class Job {
   progress = 0;
   /** Segments that have been delivered. */
   segments = 0;
-  /** Length of the audio and time that reading and decoding it took. 0 until that is done. */
-  audioDurationMs = 0;
-  decodeAudioMs = 0;
+  /** Length of the audio, and the time that reading and decoding it took. Undefined until that is done. */
+  audioDurationMs: number | undefined;
+  decodeAudioMs: number | undefined;
   /** The result's, if it completed. */
   timing: PoolTiming | undefined;
   error: WhisperError | undefined;
 
   readonly #settings: JobSettings;
+  readonly #params: DecodingOptions;
+  // What runs for the job belongs to its caller's async context, not to that of the job whose end makes room for it.
+  readonly #scope = new AsyncResource("WhisperPoolJob");
   readonly #settle = withResolvers<PoolResult>();
   readonly #reported = withResolvers<JobReport>();
   readonly #ended: (job: Job) => void;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #unlisten: (() => void)[] = [];
   #audio: AudioInput | undefined;
+  #stream: ByteStream | undefined;
+  #readMs = 0;
   #preparation: Preparation | undefined;
   #onSegments: (segments: readonly Segment[]) => void = () => {};
 
@@ -67,7 +84,9 @@ export class Job {
     this.priority = priority ?? 0;
     this.result = this.#settle.promise;
     this.#settings = request.settings;
+    this.#params = request.params;
     this.#audio = request.audio;
+    this.#stream = request.stream;
     this.#ended = ended;
     guardInput(request.audio); // a stream that fails while it waits
     const { signal } = this.controller;
@@ -91,12 +110,20 @@ export class Job {
     return this.#settings.transcribe;
   }
 
+  /** Time on the state's thread divided by the length of the audio, once it has completed. */
+  get rtf(): number | undefined {
+    return this.timing && this.audioDurationMs
+      ? this.timing.wallMs / this.audioDurationMs
+      : undefined;
+  }
+
   onSegments(listener: (segments: readonly Segment[]) => void): void {
     this.#onSegments = listener;
   }
 
   /** Starts the job's clocks, once it is accepted. */
   limitTime(maxWaitMs: number | undefined): void {
+    if (this.ended) return;
     const { timeoutMs } = this.#settings.own;
     const waitMs = this.#settings.own.maxWaitMs ?? maxWaitMs;
     if (waitMs !== undefined) {
@@ -116,6 +143,26 @@ export class Job {
     }
   }
 
+  /** Whether its audio is a stream whose end hasn't come yet. */
+  get streaming(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  /** Reads its stream to the end. Fails the job, and rejects, if that fails. */
+  async readStream(): Promise<void> {
+    const { signal } = this.controller;
+    const startedAt = performance.now();
+    try {
+      const { maxBytes } = checkLoadOptions({ maxBytes: this.options.maxBytes });
+      this.#audio = await collectBytes(this.#stream as ByteStream, { signal, maxBytes });
+      this.#readMs = performance.now() - startedAt;
+      this.#stream = undefined;
+    } catch (error) {
+      this.fail(error);
+      throw error;
+    }
+  }
+
   /** Reads and decodes the audio for `engine`, unless that has been done or is being done. */
   prepare(engine: Engine): Promise<PreparedAudio> {
     if (this.#preparation?.engine !== engine) this.#preparation = this.#prepare(engine);
@@ -132,7 +179,7 @@ export class Job {
     audio.then(
       ({ durationMs }) => {
         this.audioDurationMs = durationMs;
-        this.decodeAudioMs = performance.now() - startedAt;
+        this.decodeAudioMs = this.#readMs + performance.now() - startedAt;
       },
       // Also when it was decoded ahead: no need to wait for a slot to say so.
       (error) => this.fail(error),
@@ -144,12 +191,14 @@ export class Job {
   engineOptions(threads: number): EngineJobOptions {
     const { onProgress } = this.options;
     return {
-      ...decodingParams(this.options),
+      ...this.#params,
       threads,
       signal: this.controller.signal,
       onProgress: (fraction) => {
         this.progress = fraction;
-        if (onProgress && !this.ended) callOutside(() => onProgress(fraction));
+        if (onProgress && !this.ended) {
+          callOutside(() => this.inScope(() => onProgress(fraction)));
+        }
       },
     };
   }
@@ -166,6 +215,11 @@ export class Job {
     this.#reported.resolve(report);
   }
 
+  /** Calls a function in the async context of the job's submission. */
+  inScope<Value>(call: () => Value): Value {
+    return this.#scope.runInAsyncScope(call);
+  }
+
   start(): void {
     this.status = "running";
     this.startedAt = performance.now();
@@ -179,15 +233,20 @@ export class Job {
 
   complete(result: PoolResult): void {
     if (!this.#end("completed")) return;
+    this.#letGo();
     this.timing = result.timing;
     this.#settle.resolve(result);
     this.#ended(this);
   }
 
   fail(error: unknown, outcome: JobOutcome = "failed"): void {
+    const failure = error instanceof WhisperError ? error : fromNative(error);
     if (!this.#end(outcome)) return;
-    this.error = error instanceof WhisperError ? error : fromNative(error);
-    this.#settle.reject(this.error);
+    // Of one that was refused the input is still its caller's: a server may have to answer on the same socket.
+    if (!REFUSALS.includes(failure.code) || this.accepted) closeInput(this.#audio);
+    this.#letGo();
+    this.error = failure;
+    this.#settle.reject(failure);
     this.controller.abort();
     this.#ended(this);
   }
@@ -203,11 +262,14 @@ export class Job {
     this.status = outcome;
     for (const timer of this.#timers) clearTimeout(timer);
     for (const take of this.#unlisten) take();
-    if (outcome !== "completed") closeInput(this.#audio); // no effect on one that has been read
-    // A handle that is kept for its result must not keep the audio.
-    this.#audio = undefined;
-    this.#preparation = undefined;
     return true;
+  }
+
+  /** A handle that is kept for its result must not keep the audio. */
+  #letGo(): void {
+    this.#audio = undefined;
+    this.#stream = undefined;
+    this.#preparation = undefined;
   }
 
   #after(ms: number, action: () => void): void {

@@ -22,7 +22,7 @@ export interface KeeperPool {
   readonly policy: ResetPolicy;
   readonly method: ResetMethod;
   /** A state was made as new. */
-  reset(): void;
+  wasReset(): void;
   failed(error: WhisperError): void;
 }
 
@@ -51,15 +51,20 @@ export class Keeper {
     }
   }
 
-  /** Makes a slot's state as new, in the way that is cheaper on this device. Only between two jobs. */
+  /**
+   * Makes a slot's state as new, in the way that is cheaper on this device, or else in the other one. Only between two jobs,
+   * or before a job has touched it.
+   */
   async reset(slot: Slot): Promise<void> {
-    if (this.#pool.method === "new-state") {
+    const renew = async () =>
       slot.replaceSeat(await this.#generations.buildSeat(slot.seat.context));
-    } else {
+    const inPlace = async () => {
       await slot.seat.state.reset();
       slot.seat.footprint = asNew;
-    }
-    this.#pool.reset();
+    };
+    const [first, second] = this.#pool.method === "new-state" ? [renew, inPlace] : [inPlace, renew];
+    await first().catch(second);
+    this.#pool.wasReset();
   }
 
   async #replaceCrashed(slot: Slot): Promise<void> {

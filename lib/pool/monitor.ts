@@ -16,7 +16,7 @@ type Emit = <Name extends keyof PoolEvents>(name: Name, ...args: PoolEvents[Name
 /** Watches what a pool does: counts, quantiles, memory; log lines and events. */
 export class Monitor {
   accepted = 0;
-  rejected = 0;
+  readonly refused = { queueFull: 0, notOpen: 0, invalid: 0 };
   resets = 0;
   memory: MemorySample | undefined;
   readonly outcomes: Record<JobOutcome, number> = {
@@ -52,15 +52,24 @@ export class Monitor {
     };
   }
 
+  /** A job that wasn't accepted. */
+  refuse({ error }: Job): void {
+    const code = error?.code;
+    const notOpen = code === "ERR_WHISPER_POOL_CLOSED" || code === "ERR_WHISPER_POOL_FAILED";
+    this.refused[
+      code === "ERR_WHISPER_QUEUE_FULL" ? "queueFull" : notOpen ? "notOpen" : "invalid"
+    ] += 1;
+  }
+
   /** At once when a job has ended. */
   count(job: Job): void {
     this.outcomes[job.status as JobOutcome] += 1;
-    const { timing, audioDurationMs } = job;
+    const { timing, rtf } = job;
     if (!timing) return;
     this.#queueMs.add(timing.queueMs);
     this.#runMs.add(timing.wallMs);
     this.#totalMs.add(timing.totalMs);
-    if (audioDurationMs > 0) this.#rtf.add(timing.wallMs / audioDurationMs);
+    if (rtf !== undefined) this.#rtf.add(rtf);
   }
 
   /** When the memory after it is known, too. */
@@ -68,7 +77,7 @@ export class Monitor {
     log(this.#logger, "debug", () => jobLine(report), `job ${report.outcome}`);
     this.#emit("job", report);
     const { place } = report;
-    if (place) this.#watchMemory(place.memory.after, place.generation);
+    if (place?.memory.after) this.#watchMemory(place.memory.after, place.generation);
   }
 
   #watchMemory(sample: MemorySample, generation: number): void {
@@ -104,8 +113,8 @@ export class Monitor {
     } else if (outcome === "skipped") {
       this.recyclesSkipped += 1;
     }
-    const asMeant = (outcome === "done" && !report.stopped) || outcome === "closed";
-    const level = asMeant ? "info" : "warn";
+    const asMeant = outcome === "closed" || (outcome === "done" && !report.stopped);
+    const level = asMeant && reason !== "crash" ? "info" : "warn";
     log(this.#logger, level, () => recycleLine(report), `recycle of a ${rung}: ${outcome}`);
     this.#emit("recycle", report);
   }

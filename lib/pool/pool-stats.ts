@@ -1,13 +1,13 @@
 import type { ContextGeneration } from "./generation.js";
-import type { JobQueue } from "./queue.js";
+import type { Job } from "./job.js";
 import type { Slot } from "./slot.js";
-import type { GenerationStats, PoolStats, SlotStats } from "./stats.js";
+import type { GenerationStats, QueueStats, SlotStats } from "./stats.js";
 
 /** The parts of a snapshot that are read off the pool's pieces. */
 
-export function queueStats(queue: JobQueue, maxWaiting: number): PoolStats["queue"] {
-  const oldest = queue.jobs()[0];
-  return { waiting: queue.size, maxWaiting, oldestMs: oldest?.queueMs ?? 0 };
+export function queueStats(waiting: readonly Job[], maxWaiting: number): QueueStats {
+  const oldestMs = waiting.reduce((most, { queueMs }) => Math.max(most, queueMs), 0);
+  return { waiting: waiting.length, maxWaiting, oldestMs };
 }
 
 export function slotStats(slot: Slot): SlotStats {

@@ -7,10 +7,11 @@ import { ThreadEngineHost } from "../engine/thread-engine.js";
 import { type WhisperError, WhisperPoolError } from "../errors.js";
 import { usableCores } from "../machine/cores.js";
 import { fromNative } from "../native/errors.js";
-import { integer } from "../option-checks.js";
+import { checkEach, integer, MAX_TIMER_MS } from "../option-checks.js";
 import { traceJob } from "../telemetry/job-channel.js";
-import { type Logger, log } from "../telemetry/logger.js";
-import type { ContextInfo, LogEntry } from "../types.js";
+import { log } from "../telemetry/logger.js";
+import type { ContextInfo } from "../types.js";
+import { announce, nativeLog, warnOfSize } from "./announcements.js";
 import { Dispatcher } from "./dispatcher.js";
 import type { PoolEvents } from "./events.js";
 import type { Seat } from "./generation.js";
@@ -21,13 +22,7 @@ import { type JobReport, reportOf } from "./job-report.js";
 import { runJob } from "./job-runner.js";
 import { Keeper } from "./keeper.js";
 import { Monitor } from "./monitor.js";
-import {
-  checkSlots,
-  type JobOptions,
-  type PoolOptions,
-  type PoolSettings,
-  poolSettings,
-} from "./options.js";
+import type { JobOptions, PoolOptions } from "./options.js";
 import { PoolJob } from "./pool-job.js";
 import { generationStats, queueStats, slotStats } from "./pool-stats.js";
 import { type RecycleCall, recycleRequest } from "./recycle-call.js";
@@ -35,14 +30,24 @@ import { RecyclePolicy } from "./recycle-policy.js";
 import type { RecycleReport } from "./recycle-report.js";
 import { RecycleTrigger } from "./recycle-trigger.js";
 import { Recycler } from "./recycler.js";
+import { checkSlots, type PoolSettings, poolSettings } from "./settings.js";
 import { chooseSizing, type Sizing, slotsWithinMemory } from "./sizing.js";
 import type { Slot } from "./slot.js";
 import { SlotSet } from "./slot-set.js";
-import type { PoolStats } from "./stats.js";
+import type { PoolState, PoolStats } from "./stats.js";
 import { measureReset, type ResetCosts } from "./warm-up.js";
 
-/** Longest delay of a timer. */
-const MAX_MS = 2 ** 31 - 1;
+/** Options of `pool.drain()`. */
+export interface DrainOptions {
+  /** Longest wait for the jobs that it has, in ms, 0 to 2147483647. Default: no limit. */
+  timeoutMs?: number | undefined;
+}
+
+/** What became of a drain. */
+export interface DrainResult {
+  /** Jobs that hadn't ended in time, and were rejected. */
+  readonly cutOff: number;
+}
 
 /**
  * Runs jobs on a number of slots that share one loaded model, each job on a state that is as new, and replaces states and
@@ -72,10 +77,12 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   #sizing: Sizing;
   #resetCosts: ResetCosts | undefined;
   #info: ContextInfo | undefined;
-  #state: PoolStats["state"] = "open";
+  #state: PoolState = "open";
   #failure: WhisperError | undefined;
   #ended: Promise<void> | undefined;
   #alive: NodeJS.Timeout | undefined;
+  /** Jobs that its end has rejected. */
+  #cutOff = 0;
 
   private constructor(settings: PoolSettings, host: EngineHost) {
     super();
@@ -94,6 +101,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#generations = new Generations(host, () => this.#sizing.threadsPerSlot, signal);
     this.#recycler = new Recycler(this.#generations, {
       ...{ slots, signal, failed },
+      allSlots: () => this.#dispatcher.slots,
       recycled: (report) => this.#monitor.recycled(report),
     });
     this.#keeper = new Keeper(this.#generations, this.#recycler, {
@@ -101,7 +109,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       get method() {
         return pool.#resetCosts?.method ?? "in-place";
       },
-      reset: () => {
+      wasReset: () => {
         this.#monitor.resets += 1;
       },
     });
@@ -190,17 +198,16 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   stats(): PoolStats {
     const monitor = this.#monitor;
     const slots = this.#dispatcher.slots;
-    const { queue } = this.#dispatcher;
     return {
       state: this.#state,
       uptimeMs: performance.now() - this.#startedAt,
       threadsPerSlot: this.#sizing.threadsPerSlot,
-      queue: queueStats(queue, this.#settings.queue.maxWaiting),
+      queue: queueStats(this.#dispatcher.waiting, this.#settings.queue.maxWaiting),
       slots: slots.map(slotStats),
       generations: generationStats(slots),
       counters: {
         accepted: monitor.accepted,
-        rejected: monitor.rejected,
+        refused: { ...monitor.refused },
         running: this.#dispatcher.running.length,
         outcomes: { ...monitor.outcomes },
         resets: monitor.resets,
@@ -226,13 +233,15 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   async resize(slots: number): Promise<void> {
     checkSlots("slots", slots);
     this.#checkOpen();
-    this.#warnOfTooManyThreads(slots);
+    warnOfSize(this.#settings, this.info, { ...this.#sizing, slots });
     try {
       await this.#slots.resize(slots, () => this.#recycler.newSeat(), this.#ending.signal);
     } catch (error) {
       this.#checkOpen(); // closed meanwhile
       throw fromNative(error);
     }
+    this.#checkOpen();
+    this.#generations.changed();
     this.#trigger.check();
   }
 
@@ -255,14 +264,13 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
 
   /**
    * Takes no more jobs, lets those that it has end, and closes. After `timeoutMs` the rest is rejected with
-   * `ERR_WHISPER_POOL_CLOSED`. Resolves when all is freed, with the number of those that were rejected.
+   * `ERR_WHISPER_POOL_CLOSED`. Resolves when all is freed.
    *
-   * @param options.timeoutMs 0 to 2147483647. Default: no limit.
    * @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG`
    */
-  async drain(options: { timeoutMs?: number | undefined } = {}): Promise<{ rejected: number }> {
+  async drain(options: DrainOptions = {}): Promise<DrainResult> {
+    checkEach(options, "options", { timeoutMs: integer(0, MAX_TIMER_MS) });
     const { timeoutMs } = options;
-    if (timeoutMs !== undefined) integer(0, MAX_MS)("timeoutMs", timeoutMs);
     if (this.#state === "open") this.#state = "draining";
     let timer: NodeJS.Timeout | undefined;
     const inTime = this.#dispatcher.empty();
@@ -271,9 +279,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     });
     await Promise.race([inTime, tooLate]);
     clearTimeout(timer);
-    const rejected = this.#dispatcher.queue.size + this.#dispatcher.running.length;
     await this.close();
-    return { rejected };
+    return { cutOff: this.#cutOff };
   }
 
   /**
@@ -311,11 +318,12 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     } finally {
       await first.release();
     }
+    this.#ending.signal.throwIfAborted();
     // An open pool keeps the process alive, as a server does.
-    this.#alive = setInterval(() => {}, MAX_MS);
+    this.#alive = setInterval(() => {}, MAX_TIMER_MS);
     this.#trigger.check();
-    this.#warnOfTooManyThreads(this.#slots.staying.length);
-    log(this.#settings.logger, "info", () => this.#startLine(), "pool is ready");
+    this.#sizing = { ...this.#sizing, slots: this.#slots.staying.length };
+    announce(this.#settings, this.info, this.#sizing, this.#resetCosts?.method);
   }
 
   async #freeBytes(): Promise<number | undefined> {
@@ -323,49 +331,32 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     return gpu?.freeBytes ?? availableBytes;
   }
 
-  #startLine(): object {
-    const { model, device, weightsBytes } = this.info;
-    return {
-      slots: this.#slots.staying.length,
-      threads_per_slot: this.#sizing.threadsPerSlot,
-      isolation: this.#host.isolation,
-      model: model.type,
-      quantization: model.quantization,
-      device: device.name,
-      weights_bytes: weightsBytes,
-      state_bytes: this.#generations.stateBytes,
-      reset: this.#settings.reset,
-      reset_method: this.#resetCosts?.method,
-    };
-  }
-
-  #warnOfTooManyThreads(slots: number): void {
-    const { threadsPerSlot } = this.#sizing;
-    const cores = usableCores();
-    if (slots * threadsPerSlot <= cores || this.info.device.gpu) return;
-    const fields = () => ({ slots, threads_per_slot: threadsPerSlot, cores });
-    log(
-      this.#settings.logger,
-      "warn",
-      fields,
-      "more threads than cores: jobs will slow each other",
-    );
-  }
-
   /** A job, and what is wrong with it. */
   #makeJob(audio: AudioInput, options: JobOptions): { job: Job; problem?: unknown } {
     const ended = (job: Job) => this.#jobEnded(job);
     try {
-      this.#checkOpen();
-      return { job: new Job(checkJob(audio, options), ended) };
+      const job = new Job(checkJob(audio, options), ended);
+      return this.#state === "open" ? { job } : { job, problem: this.#notOpen() };
     } catch (problem) {
-      return { job: new Job({ audio, settings: { own: {}, transcribe: {} } }, ended), problem };
+      return {
+        job: new Job({ audio, params: {}, settings: { own: {}, transcribe: {} } }, ended),
+        problem,
+      };
     }
   }
 
   #accept(job: Job): void {
+    traceJob(
+      () => ({ jobId: job.id, sessionId: job.sessionId, priority: job.priority }),
+      () => this.#enqueue(job),
+      () => (job.accepted ? job.reported : Promise.reject(job.error)),
+    );
+  }
+
+  #enqueue(job: Job): void {
     try {
       if (job.error) throw job.error; // its signal had been aborted
+      this.#checkOpen(); // a getter of the options may have closed it
       job.accepted = true;
       this.#dispatcher.add(job);
     } catch (error) {
@@ -375,15 +366,11 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     }
     this.#monitor.accepted += 1;
     job.limitTime(this.#settings.queue.maxWaitMs);
-    traceJob(
-      () => ({ jobId: job.id, sessionId: job.sessionId, priority: job.priority }),
-      () => job.reported,
-    );
   }
 
   #refuse(job: Job, error: unknown): void {
-    this.#monitor.rejected += 1;
     job.fail(error);
+    this.#monitor.refuse(job);
   }
 
   #jobEnded(job: Job): void {
@@ -404,7 +391,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#trigger.check();
     this.#track(
       report.then((done) => {
-        if (done.place) context.memory.add(done.place.memory.after);
+        const epoch = this.#generations.epoch;
+        if (done.place?.memory.after) context.memory.add(done.place.memory.after, epoch);
         this.#report(job, done);
         this.#trigger.check();
       }),
@@ -435,18 +423,22 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   }
 
   #checkOpen(): void {
-    if (this.#state === "open") return;
-    const { code, message } =
-      this.#state === "failed"
-        ? ({
-            code: "ERR_WHISPER_POOL_FAILED",
-            message: "the pool has failed; make a new one",
-          } as const)
-        : ({
-            code: "ERR_WHISPER_POOL_CLOSED",
-            message: `the pool is ${this.#state}; make a new one`,
-          } as const);
-    throw new WhisperPoolError(code, message, { cause: this.#failure });
+    if (this.#state !== "open") throw this.#notOpen();
+  }
+
+  #notOpen(): WhisperPoolError {
+    return this.#state === "failed"
+      ? this.#failedError()
+      : new WhisperPoolError(
+          "ERR_WHISPER_POOL_CLOSED",
+          `the pool is ${this.#state}; make a new one`,
+        );
+  }
+
+  #failedError(): WhisperPoolError {
+    const cause = this.#failure;
+    const message = `the pool has failed: ${cause?.message}; make a new one`;
+    return new WhisperPoolError("ERR_WHISPER_POOL_FAILED", message, { cause });
   }
 
   #fail(error: WhisperError): void {
@@ -466,21 +458,13 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   async #endOnce(): Promise<void> {
     this.#ending.abort();
     this.#trigger.stop();
-    const error = () =>
-      this.#failure
-        ? new WhisperPoolError(
-            "ERR_WHISPER_POOL_FAILED",
-            `the pool has failed: ${this.#failure.message}`,
-            {
-              cause: this.#failure,
-            },
-          )
-        : new WhisperPoolError(
-            "ERR_WHISPER_POOL_CLOSED",
-            "the pool was closed before the job was done",
-          );
-    for (const job of [...this.#dispatcher.queue.jobs(), ...this.#dispatcher.running])
-      job.fail(error());
+    this.#dispatcher.stop();
+    const left = [...this.#dispatcher.waiting, ...this.#dispatcher.running];
+    this.#cutOff = left.length;
+    for (const job of left) {
+      if (this.#failure) job.fail(this.#failedError());
+      else job.fail(closedError(), "cancelled");
+    }
     await Promise.all([this.#slots.end(), this.#recycler.quiet()]);
     await this.#slots.end(); // what a recycle or a resize has added at the last moment
     while (this.#retiring.size > 0) await Promise.all(this.#retiring);
@@ -488,11 +472,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   }
 }
 
-/** whisper.cpp's own warnings and errors. */
-function nativeLog(logger: Logger): (entry: LogEntry) => void {
-  return ({ level, text }) => {
-    if (level === "warn" || level === "error") {
-      log(logger, level, () => ({}), `whisper.cpp: ${text.trim()}`);
-    }
-  };
+function closedError(): WhisperPoolError {
+  const message = "the pool was closed before the job was done";
+  return new WhisperPoolError("ERR_WHISPER_POOL_CLOSED", message);
 }

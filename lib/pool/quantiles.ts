@@ -1,10 +1,11 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
-/** What became of many values. */
+/** Quantiles of a distribution, to three significant digits, in the unit of the field that holds it; all 0 without values. */
 export interface Quantiles {
   readonly count: number;
   readonly p50: number;
   readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
   readonly max: number;
 }
@@ -23,7 +24,6 @@ export class Distribution {
     this.#histogram.record(Math.max(1, Math.round(value / this.#resolution)));
   }
 
-  /** All 0 without values. */
   get quantiles(): Quantiles {
     const { count, max } = this.#histogram;
     const at = (percent: number) =>
@@ -32,6 +32,7 @@ export class Distribution {
       count,
       p50: at(50),
       p90: at(90),
+      p95: at(95),
       p99: at(99),
       max: count === 0 ? 0 : max * this.#resolution,
     };

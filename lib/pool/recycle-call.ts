@@ -17,7 +17,8 @@ export interface RecycleCall {
    */
   slots?: readonly number[] | undefined;
   /**
-   * "newest": onto the newest generation that other slots are on already, rather than onto a new one. Default: "new".
+   * "newest": onto the newest generation that slots are on already, rather than onto a new one; slots that are on it stay. Not
+   * with rung "state". Default: "new".
    */
   onto?: "new" | "newest" | undefined;
   /** What logs and events say. "regression" is for code that judges latencies. Default: "manual". */
@@ -39,9 +40,9 @@ export function recycleRequest(
   const [unknown] = Object.keys(others);
   if (unknown) throw new WhisperArgumentError("options", `{ ${unknown} }`, "free of unknown names");
   oneOf(...RUNGS.slice(0, RUNGS.indexOf(topRung) + 1))("rung", rung);
-  oneOf("new", "newest")("onto", onto);
+  oneOf(...(rung === "state" ? ["new"] : ["new", "newest"]))("onto", onto);
   oneOf("manual", "regression")("reason", reason);
-  return { rung, onto, reason, slots: indexes && chosen(indexes, slots) };
+  return { rung, onto, reason, slots: indexes === undefined ? undefined : chosen(indexes, slots) };
 }
 
 function chosen(indexes: unknown, slots: readonly Slot[]): Slot[] {

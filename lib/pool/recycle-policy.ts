@@ -1,5 +1,5 @@
 import type { ContextGeneration, Seat } from "./generation.js";
-import type { RecycleSettings } from "./options.js";
+import type { RecycleSettings } from "./settings.js";
 
 /** Why something is replaced. "regression" is for whoever judges latencies. */
 export type RecycleReason =
@@ -10,7 +10,7 @@ export type RecycleReason =
   | "regression"
   | "crash";
 
-/** Where a limit for many generations differs for each, so that they don't all reach it together. */
+/** One generation's own limits, after jitter. */
 interface Limits {
   maxJobs: number;
   maxAgeMs: number;
@@ -31,7 +31,7 @@ export class RecyclePolicy {
     return this.#settings.rung;
   }
 
-  /** After a job on the seat. */
+  /** Why it is due, if it is. */
   due(seat: Seat): RecycleReason | undefined {
     const subject = this.subject(seat);
     const { maxJobs, maxAgeMs } = this.#limitsOf(subject);

@@ -1,12 +1,11 @@
+import { MAX_TIMER_MS } from "../option-checks.js";
+import type { ContextGeneration } from "./generation.js";
 import type { RecyclePolicy, RecycleReason } from "./recycle-policy.js";
 import type { RecycleRequest, Recycler } from "./recycler.js";
 import type { Slot } from "./slot.js";
 
 /** A recycle that failed or was skipped is tried again after this time in ms, if it is still due. */
 const RETRY_MS = 60_000;
-
-/** Longest delay of a timer. */
-const MAX_MS = 2 ** 31 - 1;
 
 /** Asks for recycles when they are due: after jobs, and by age also while nothing runs. */
 export class RecycleTrigger {
@@ -46,10 +45,14 @@ export class RecycleTrigger {
     if (this.#handled.has(subject)) return;
     this.#handled.add(subject);
     this.#recycler.recycle(this.#request(slot, reason)).then(
-      ({ outcome }) => {
-        if (outcome === "skipped") this.#later(subject);
+      ({ outcome, slots }) => {
+        if (outcome === "skipped" || slots.length === 0) {
+          this.#later(subject);
+          return;
+        }
         // Growth is counted from here, as what grew may not have been the state's.
-        else if (reason === "max-growth") slot.seat.context.memory.restart();
+        if (reason === "max-growth") slot.seat.context.memory.restart();
+        this.#handled.delete(subject); // whoever has come to it meanwhile is due again
         this.check();
       },
       () => this.#later(subject), // it has been reported
@@ -60,8 +63,14 @@ export class RecycleTrigger {
     const { rung } = this.#policy;
     if (rung === "state") return { rung, reason, slots: [slot] };
     const { context } = slot.seat;
-    const same = this.#slots().filter((other) => other.seat.context === context);
-    return { rung, reason, slots: same.length < this.#slots().length ? same : undefined };
+    const others = this.#slots().filter((other) => other.seat.context !== context);
+    // Those on older contexts come along. One that is on a newer one was moved there to be compared, and stays.
+    const newer = others.some(({ seat }) => seat.context.generation > context.generation);
+    return { rung, reason, slots: newer ? this.#on(context) : undefined };
+  }
+
+  #on(context: ContextGeneration): Slot[] {
+    return this.#slots().filter(({ seat }) => seat.context === context);
   }
 
   #later(subject: object): void {
@@ -82,7 +91,10 @@ export class RecycleTrigger {
       .map(({ seat }) => this.#policy.untilOld(seat));
     const next = Math.min(...ages);
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#ageTimer = setTimeout(() => this.check(), Math.min(MAX_MS, Math.max(0, Math.ceil(next))));
+    this.#ageTimer = setTimeout(
+      () => this.check(),
+      Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(next))),
+    );
     this.#ageTimer.unref();
   }
 }

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import pRetry from "p-retry";
 import type { Rung } from "../engine/engine.js";
-import { WhisperError } from "../errors.js";
+import { WhisperError, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
 import type { Generations } from "./generations.js";
@@ -15,13 +15,16 @@ export interface RecycleRequest {
   reason: RecycleReason;
   /** Who moves. Undefined: every slot that is on an older generation when the new one is ready. */
   slots?: readonly Slot[] | undefined;
-  /** "newest": to the newest generation that other slots serve on already, if there is one, rather than to a new one. */
+  /** "newest": to the newest generation that slots serve on already; nothing happens to those. */
   onto?: "new" | "newest" | undefined;
 }
 
 /** What a recycler needs of its pool. */
 export interface RecyclerPool {
+  /** Those that stay. */
   slots(): readonly Slot[];
+  /** Those that are about to leave, too. */
+  allSlots(): readonly Slot[];
   /** Ends waiting and building. */
   readonly signal: AbortSignal;
   /** Called with each report, before the promise of the recycle settles. */
@@ -58,6 +61,9 @@ export class Recycler {
   // context, that another is about to take.
   readonly #deciding = pLimit(1);
   readonly #running = new Set<Promise<unknown>>();
+  /** Moves under way. */
+  readonly #moving = new Set<Promise<void>>();
+  #stopping = false;
   /** Contexts that slots are being moved to. */
   readonly #incoming = new Set<ContextGeneration>();
 
@@ -127,23 +133,27 @@ export class Recycler {
 
   /** Each of the slots gets a new state of the context that it is on. */
   async #renewStates(request: RecycleRequest, progress: Progress): Promise<void> {
-    let groups = new Map<ContextGeneration, Set<Slot>>();
+    const groups = byContext([]);
     try {
       await this.#deciding(async () => {
         this.#pool.signal.throwIfAborted();
-        groups = byContext(request.slots ?? this.#pool.slots());
-        for (const context of groups.keys()) context.acquire(); // slots may leave it any moment
+        for (const [context, slots] of byContext(request.slots ?? this.#pool.slots())) {
+          context.acquire(); // slots may leave it any moment
+          groups.set(context, slots);
+        }
         for (const [context, slots] of groups) {
-          if (!(await this.#hasRoom("state", context, progress))) {
-            groups.set(context, new Set());
-            await this.#renewStopped(slots, context, progress);
-          }
+          if (await this.#hasRoom("state", context, progress)) continue;
+          groups.set(context, new Set());
+          await this.#renewStopped(slots, context, progress);
         }
       });
-      for (const [context, slots] of groups) await this.#move("state", slots, context, progress);
-    } finally {
-      for (const context of groups.keys()) await context.release();
+    } catch (error) {
+      await releaseAll(groups.keys());
+      throw error;
     }
+    await this.#tracked(async () => {
+      for (const [context, slots] of groups) await this.#move("state", slots, context, progress);
+    }, groups.keys());
   }
 
   /** Without room for one more state: one slot after the other frees its own first. */
@@ -154,6 +164,7 @@ export class Recycler {
   ): Promise<void> {
     progress.stopped = true;
     for (const slot of slots) {
+      if (slot.seat.context !== context || slot.leaving) continue; // it has been moved meanwhile
       progress.from.add(slot.seat.generation);
       await this.#reseat([slot], () => context, progress);
     }
@@ -162,11 +173,11 @@ export class Recycler {
   async #renewContext(request: RecycleRequest, progress: Progress): Promise<void> {
     const to = await this.#deciding(async () => {
       this.#pool.signal.throwIfAborted();
-      const existing = this.#existing(request);
-      if (existing) {
-        existing.acquire();
-        progress.to = existing.generation;
-        return existing;
+      if (request.onto === "newest") {
+        const { newest } = this;
+        newest.acquire();
+        progress.to = newest.generation;
+        return newest;
       }
       if (await this.#hasRoom(request.rung, this.newest, progress)) {
         return this.#load(request.rung === "process" ? undefined : this.newest.engine, progress);
@@ -175,20 +186,21 @@ export class Recycler {
       return undefined;
     });
     if (to === undefined) return;
-    try {
-      await this.#moveAll(request, to, progress);
-    } finally {
-      this.#incoming.delete(to);
-      await to.release();
-    }
+    await this.#tracked(async () => {
+      try {
+        await this.#moveAll(request, to, progress);
+      } finally {
+        this.#incoming.delete(to);
+      }
+    }, [to]);
   }
 
-  /** The newest generation, if the request is content with it, and some of its slots are on older ones. */
-  #existing({ onto, slots }: RecycleRequest): ContextGeneration | undefined {
-    const { newest } = this;
-    const meant = slots ?? this.#pool.slots();
-    const behind = meant.some(({ seat }) => seat.context !== newest);
-    return onto === "newest" && behind ? newest : undefined;
+  /** Moves slots, and lets go of contexts that were held for that. A stop waits for it. */
+  async #tracked(move: () => Promise<void>, held: Iterable<ContextGeneration>): Promise<void> {
+    const moved = move().finally(() => releaseAll(held));
+    const settled = moved.catch(() => {});
+    this.#moving.add(settled);
+    await moved.finally(() => this.#moving.delete(settled));
   }
 
   async #moveAll(
@@ -203,8 +215,10 @@ export class Recycler {
     }
     // Slots that were added meanwhile come with the others.
     for (let older = this.#older(to); older.size > 0; older = this.#older(to)) {
+      const before = progress.slots.length;
       await this.#move(request.rung, older, to, progress);
-      if (progress.to !== this.newest.generation) return; // the later recycle takes the rest along
+      // Nobody has come: they have something newer ahead, or are being stopped.
+      if (progress.slots.length === before) return;
     }
   }
 
@@ -240,8 +254,8 @@ export class Recycler {
         rung === "state" ? seat.generation : seat.context.generation,
       ]),
     );
-    while (slots.size > 0 && !this.#pool.signal.aborted) {
-      const offer = new SeatOffer(await this.#generations.buildSeat(to), rung, slots);
+    while (slots.size > 0 && !this.#pool.signal.aborted && !this.#stopping) {
+      const offer = new SeatOffer(await this.#generations.buildSeat(to), slots);
       offer.make();
       const taker = await offer.taken;
       if (taker === undefined) {
@@ -256,17 +270,23 @@ export class Recycler {
 
   /** Without room for two: the old context's slots end their jobs and stop, it is freed, the new one is loaded. */
   async #stopAndRenew(request: RecycleRequest, progress: Progress): Promise<void> {
-    const slots = this.#pool.slots();
-    if (request.slots && request.slots.length < slots.length) {
+    const staying = this.#pool.slots();
+    if (request.slots && request.slots.length < staying.length) {
       progress.skipped = true;
       return;
     }
     progress.stopped = true;
+    const slots = this.#pool.allSlots();
     for (const { seat } of slots) progress.from.add(seat.context.generation);
     const engine = request.rung === "process" ? undefined : this.newest.engine;
     let loaded: ContextGeneration | undefined;
     engine?.acquire(); // it would go with its last context
+    this.#stopping = true;
     try {
+      // Every context has to go before the next one comes, also those that slots were being moved to.
+      await Promise.all(slots.map((slot) => slot.vacate()));
+      await Promise.all(this.#moving);
+      this.#stopping = false;
       await this.#reseat(
         slots,
         async () => {
@@ -276,6 +296,7 @@ export class Recycler {
         progress,
       );
     } finally {
+      this.#stopping = false;
       if (loaded) this.#incoming.delete(loaded);
       await loaded?.release();
       await engine?.release();
@@ -332,9 +353,13 @@ function closedOr(error: unknown, signal: AbortSignal): WhisperError {
   const failure = error instanceof WhisperError ? error : undefined;
   if (signal.aborted && (failure === undefined || failure.code === "ERR_WHISPER_ABORTED")) {
     const message = "the pool was closed during the recycle";
-    return new WhisperError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });
+    return new WhisperPoolError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });
   }
   return failure ?? fromNative(error);
+}
+
+async function releaseAll(contexts: Iterable<ContextGeneration>): Promise<void> {
+  for (const context of contexts) await context.release();
 }
 
 function byContext(slots: readonly Slot[]): Map<ContextGeneration, Set<Slot>> {

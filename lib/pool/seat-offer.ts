@@ -1,4 +1,3 @@
-import type { Rung } from "../engine/engine.js";
 import { withResolvers } from "../with-resolvers.js";
 import type { Seat } from "./generation.js";
 import type { Slot } from "./slot.js";
@@ -6,15 +5,13 @@ import type { Slot } from "./slot.js";
 /** A seat that is ready, for whichever of some slots is the first to be between two jobs. */
 export class SeatOffer {
   readonly seat: Seat;
-  readonly rung: Rung;
   readonly #slots: Set<Slot>;
   readonly #taken = withResolvers<Slot | undefined>();
   #given = false;
 
   /** `slots`: who may take it; who takes it, or something else instead, leaves the set. */
-  constructor(seat: Seat, rung: Rung, slots: Set<Slot>) {
+  constructor(seat: Seat, slots: Set<Slot>) {
     this.seat = seat;
-    this.rung = rung;
     this.#slots = slots;
   }
 

@@ -78,8 +78,10 @@ export class Slot {
       return;
     }
     const earlier = this.#offer;
-    if (earlier && earlier.rung !== "state" && offer.rung === "state") {
-      offer.decline(this); // it will get a new state with its new context
+    const { generation } = offer.seat.context;
+    const newer = Math.max(this.#seat.context.generation, earlier?.seat.context.generation ?? 0);
+    if (generation < newer) {
+      offer.decline(this); // it is on, or will get, a newer context, and a new state with it
       return;
     }
     this.#offer = offer;
@@ -104,7 +106,8 @@ export class Slot {
 
   /** Gives up its seat after the present job, until it is given another by `seatAgain()`. Resolves when it is freed. */
   vacate(): Promise<void> {
-    if (this.#status === "gone" || this.#status === "empty") return Promise.resolve();
+    if (this.#status === "empty") return Promise.resolve();
+    if (this.#status === "gone") return this.#leaving?.promise ?? Promise.resolve();
     this.#vacating ??= withResolvers<void>();
     this.#offer?.decline(this);
     this.#offer = undefined;
@@ -182,8 +185,11 @@ export class Slot {
     const wasEmpty = this.#status === "empty";
     if (this.#status === "gone") return;
     this.#status = "gone";
-    this.#vacating?.resolve();
+    const vacating = this.#vacating;
     const retired = wasEmpty ? Promise.resolve() : this.#work.retire(this.#seat);
-    retired.then(() => resolve());
+    retired.then(() => {
+      vacating?.resolve();
+      resolve();
+    });
   }
 }

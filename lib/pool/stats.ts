@@ -36,24 +36,33 @@ export interface GenerationStats {
   readonly growth: Growth;
 }
 
+export interface QueueStats {
+  /** Jobs without a slot. */
+  readonly waiting: number;
+  readonly maxWaiting: number;
+  /** How long the job that waits for longest has been waiting, in ms; 0 if none waits. */
+  readonly oldestMs: number;
+}
+
+export type PoolState = "open" | "draining" | "closed" | "failed";
+
 /** A pool, as of one moment. */
 export interface PoolStats {
-  readonly state: "open" | "draining" | "closed" | "failed";
+  readonly state: PoolState;
   readonly uptimeMs: number;
   readonly threadsPerSlot: number;
-  readonly queue: {
-    readonly waiting: number;
-    readonly maxWaiting: number;
-    /** How long the job that waits for longest has been waiting, in ms; 0 if none waits. */
-    readonly oldestMs: number;
-  };
+  readonly queue: QueueStats;
   readonly slots: readonly SlotStats[];
   readonly generations: readonly GenerationStats[];
   readonly counters: {
     /** Jobs that were accepted, since the start. */
     readonly accepted: number;
-    /** Jobs that were not: wrong options, full queue, closed pool. */
-    readonly rejected: number;
+    /** Jobs that were not, and why: a full queue, a pool that isn't open, wrong options or a signal aborted before. */
+    readonly refused: {
+      readonly queueFull: number;
+      readonly notOpen: number;
+      readonly invalid: number;
+    };
     readonly running: number;
     /** How the accepted ones ended. */
     readonly outcomes: Readonly<Record<JobOutcome, number>>;
@@ -65,7 +74,7 @@ export interface PoolStats {
     readonly recyclesFailed: number;
     readonly recyclesSkipped: number;
   };
-  /** Of completed jobs since the start: times in ms; `rtf`: time on the state's thread by the length of the audio. */
+  /** Of completed jobs since the pool's start: times in ms; `rtf`: time on the state's thread divided by the audio's length. */
   readonly quantiles: {
     readonly queueMs: Quantiles;
     readonly runMs: Quantiles;

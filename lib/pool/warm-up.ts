@@ -1,3 +1,4 @@
+import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import type { Engine, EngineContext } from "../engine/engine.js";
 
 /** How a state is made as new. */
@@ -12,7 +13,6 @@ export interface ResetCosts {
 }
 
 const SILENCE_MS = 1000;
-const SAMPLE_RATE = 16_000;
 const TRIES = 3;
 
 /**
@@ -27,7 +27,7 @@ export async function warmUp(
 ): Promise<void> {
   const state = await context.createState();
   try {
-    const silence = new Float32Array((SILENCE_MS / 1000) * SAMPLE_RATE);
+    const silence = new Float32Array((SILENCE_MS / 1000) * WHISPER_SAMPLE_RATE);
     const audio = await engine.prepareAudio(silence, {});
     await state.transcribe(
       audio,

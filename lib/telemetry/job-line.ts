@@ -10,16 +10,17 @@ export function jobLine(report: JobReport): Record<string, string | number> {
     job_id: report.jobId,
     session_id: report.sessionId,
     outcome: report.outcome,
-    error_code: report.errorCode,
+    error_code: report.error?.code,
+    error: report.error?.message,
     priority: report.priority,
     job_index: place?.jobIndex,
     slot: place?.slot,
     generation: place?.generation,
     state_generation: place?.stateGeneration,
     engine_generation: place?.engineGeneration,
-    worker_uptime_s: rounded(place?.workerUptimeS),
+    worker_uptime_s: seconds(place?.contextAgeMs),
     jobs_since_reset: place?.jobsSinceReset,
-    audio_duration_s: rounded(report.audioDurationMs / 1000),
+    audio_duration_s: seconds(report.audioDurationMs),
     t_queue_ms: rounded(report.queueMs),
     t_decode_audio_ms: rounded(report.decodeAudioMs),
     t_wait_ms: rounded(timing?.waitMs),
@@ -40,13 +41,13 @@ export function jobLine(report: JobReport): Record<string, string | number> {
     fallbacks: timing?.fallbacks,
     fallback_tokens: timing?.fallbackTokens,
     windows: timing?.windows,
-    rtf: rounded(report.rtf),
-    rss_bytes: place?.memory.after.rssBytes,
-    rss_before_bytes: place?.memory.before.rssBytes,
-    external_bytes: place?.memory.after.externalBytes,
+    rtf: rounded(report.rtf, 6),
+    rss_bytes: place?.memory.after?.rssBytes,
+    rss_before_bytes: place?.memory.before?.rssBytes,
+    external_bytes: place?.memory.after?.externalBytes,
     state_bytes: place?.memory.stateBytes,
-    gpu_used_bytes: used(place?.memory.after.gpu),
-    gpu_free_bytes: place?.memory.after.gpu?.freeBytes,
+    gpu_used_bytes: used(place?.memory.after?.gpu),
+    gpu_free_bytes: place?.memory.after?.gpu?.freeBytes,
   });
 }
 
@@ -54,9 +55,13 @@ function used(gpu: { freeBytes: number; totalBytes: number } | undefined): numbe
   return gpu && gpu.totalBytes - gpu.freeBytes;
 }
 
-/** To microseconds, or to the sixth digit of a ratio. */
-function rounded(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value.toFixed(6));
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : rounded(ms / 1000, 6);
+}
+
+/** Times to microseconds. */
+function rounded(value: number | undefined, digits = 3): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(digits));
 }
 
 function present(

@@ -22,9 +22,14 @@ export function checkLogger(value: unknown): Logger | undefined {
   if (
     (typeof candidate !== "object" && typeof candidate !== "function") ||
     candidate === null ||
-    LEVELS.some((level) => typeof candidate[level] !== "function")
+    LEVELS.some((level) => typeof candidate[level] !== "function") ||
+    !["function", "undefined"].includes(typeof (value as Logger).isLevelEnabled)
   ) {
-    throw new WhisperArgumentError("logger", value, "a pino logger, or one with its four methods");
+    throw new WhisperArgumentError(
+      "logger",
+      value,
+      "a pino logger, or one with the methods debug, info, warn, error and, if any, isLevelEnabled",
+    );
   }
   return value as Logger;
 }

@@ -73,9 +73,15 @@ export class FakeHost implements EngineHost {
   failLoads = 0;
   failStates = 0;
   failResets = 0;
-  availableBytes: number | undefined = 1024 * MiB;
+  /** What there is for weights and states; what doesn't fit can't be made. Undefined: enough, and nobody says how much. */
+  capacityBytes: number | undefined;
+  /** What is said to be available without a capacity. */
+  saidBytes: number | undefined = 1024 * MiB;
   rssBytes = 200 * MiB;
   model = "tiny";
+  memoryFails = false;
+  /** Audio that has been asked for. */
+  prepared = 0;
   #ids = 0;
 
   constructor(times: Partial<FakeTimes> = {}) {
@@ -89,6 +95,23 @@ export class FakeHost implements EngineHost {
       throw new WhisperError("ERR_WHISPER_INTERNAL", "no process to be had");
     }
     return new FakeEngine(this);
+  }
+
+  get heldBytes(): number {
+    return this.contexts.size * WEIGHTS_BYTES + this.states.size * STATE_BYTES;
+  }
+
+  get availableBytes(): number | undefined {
+    return this.capacityBytes === undefined
+      ? this.saidBytes
+      : Math.max(0, this.capacityBytes - this.heldBytes);
+  }
+
+  /** Takes memory, or throws. */
+  take(bytes: number, what: string): void {
+    if (this.heldBytes + bytes > (this.capacityBytes ?? Number.POSITIVE_INFINITY)) {
+      throw new WhisperError("ERR_WHISPER_OUT_OF_MEMORY", `the fake ${what} doesn't fit`);
+    }
   }
 
   id(): number {
@@ -126,11 +149,13 @@ export class FakeEngine implements Engine {
       host.failLoads -= 1;
       throw new WhisperError("ERR_WHISPER_OUT_OF_MEMORY", "the fake model doesn't fit");
     }
+    host.take(WEIGHTS_BYTES, "model");
     return new FakeContext(this);
   }
 
   async prepareAudio(audio: AudioInput, { signal }: { signal?: AbortSignal | undefined }) {
     this.host.rule(this.host.engines.has(this), `audio for engine ${this.id}, which is closed`);
+    this.host.prepared += 1;
     const work = works.get(audio as object) ?? { name: "warm-up", ms: 20 };
     await pause(work.decodeMs ?? 0, signal);
     if (work.fails === "audio") {
@@ -189,6 +214,7 @@ export class FakeContext implements EngineContext {
       host.failStates -= 1;
       throw new WhisperError("ERR_WHISPER_OUT_OF_MEMORY", "the fake state doesn't fit");
     }
+    host.take(STATE_BYTES, "state");
     return new FakeState(this);
   }
 
@@ -196,6 +222,7 @@ export class FakeContext implements EngineContext {
     const { host } = this.engine;
     host.rule(host.contexts.has(this), `memory of context ${this.id}, which is freed`);
     const { rssBytes, availableBytes } = host;
+    if (host.memoryFails) throw new Error("nobody knows");
     return { rssBytes, externalBytes: 0, availableBytes, gpu: undefined };
   }
 

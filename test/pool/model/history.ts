@@ -10,7 +10,13 @@ import type {
   RecycleReport,
 } from "../../../lib/index.js";
 import { WhisperError } from "../../../lib/index.js";
-import { type FakeHost, type FakeWork, fakeAudio } from "../fake/engine.js";
+import {
+  type FakeHost,
+  type FakeWork,
+  fakeAudio,
+  STATE_BYTES,
+  WEIGHTS_BYTES,
+} from "../fake/engine.js";
 import { during, fakePool, pass } from "../fake/pool.js";
 
 export type Step =
@@ -20,7 +26,7 @@ export type Step =
   | { do: "recycle"; call: RecycleCall; picks: number[] }
   | { do: "resize"; slots: number }
   | { do: "fail"; what: "failLoads" | "failStates" | "failResets" | "failStarts"; times: number }
-  | { do: "memory"; availableMiB: number; rssMiB: number };
+  | { do: "memory"; capacityMiB: number; rssMiB: number };
 
 interface SubmitOptions {
   priority: number;
@@ -33,6 +39,10 @@ export interface History {
   steps: Step[];
   end: "close" | "drain" | "drain in time";
 }
+
+const MOST_SLOTS = 5;
+/** Memory with which a pool of any size can go on, if it never holds more than it has to. */
+const LEAST_MIB = (WEIGHTS_BYTES + MOST_SLOTS * STATE_BYTES) / 2 ** 20;
 
 /** Undefined but for one time in `times`. */
 const rarely = <Value>(arbitrary: fc.Arbitrary<Value>, times = 6) =>
@@ -84,7 +94,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant("resize" as const),
-      slots: fc.integer({ min: 1, max: 5 }),
+      slots: fc.integer({ min: 1, max: MOST_SLOTS }),
     }),
   },
   {
@@ -99,7 +109,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant("memory" as const),
-      availableMiB: fc.constantFrom(10, 60, 1000),
+      capacityMiB: fc.constantFrom(LEAST_MIB, LEAST_MIB + 70, 5000),
       rssMiB: fc.integer({ min: 200, max: 2000 }),
     }),
   },
@@ -152,11 +162,19 @@ export interface Outcome {
   reports: JobReport[];
   recycles: RecycleReport[];
   failures: number;
+  accepted: number;
 }
 
 export async function live({ options, steps, end }: History): Promise<Outcome> {
   const { pool, host } = await fakePool(options);
-  const outcome: Outcome = { host, submitted: [], reports: [], recycles: [], failures: 0 };
+  const outcome: Outcome = {
+    host,
+    submitted: [],
+    reports: [],
+    recycles: [],
+    failures: 0,
+    accepted: 0,
+  };
   const byId = new Map<string, Submitted>();
   pool.on("job", (report) => {
     outcome.reports.push(report);
@@ -225,7 +243,7 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
         host[step.what] = step.times;
         break;
       case "memory":
-        host.availableBytes = step.availableMiB * 2 ** 20;
+        host.capacityBytes = step.capacityMiB * 2 ** 20;
         host.rssBytes = step.rssMiB * 2 ** 20;
         break;
     }
@@ -234,13 +252,18 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
   else await during(pool.drain(end === "drain" ? {} : { timeoutMs: 500 }));
   await during(Promise.all(background));
   await during(pool.close());
+  outcome.accepted = pool.stats().counters.accepted;
   await pass(1000); // what was cancelled later, and what the last jobs' reports wait for
   return outcome;
 }
 
 /** Throws if something doesn't hold. */
-export function judge({ end, options }: History, outcome: Outcome): void {
+export function judge({ end, options, steps }: History, outcome: Outcome): void {
   const { host, submitted, reports, failures } = outcome;
+  // Only what was made to fail can end a pool: it never needs more memory than it has to.
+  const resized = steps.some((step) => step.do === "resize");
+  const sabotaged = steps.some((step) => step.do === "fail");
+  if (!sabotaged) expect(failures).toBe(0);
   // No slot runs two jobs, nothing is freed in use, twice, or used after it was freed.
   expect(host.broken).toEqual([]);
   // Nothing is left.
@@ -265,28 +288,30 @@ export function judge({ end, options }: History, outcome: Outcome): void {
         expect(end !== "drain" || failures > 0, name).toBe(true);
       if (code === "ERR_WHISPER_POOL_FAILED") expect(failures, name).toBe(1);
     }
-    // An accepted job has one report, another one none.
     if (report) expect(report.outcome, name).toBe(job.status);
   }
+  // An accepted job has one report, another one none.
   expect(new Set(reports.map(({ jobId }) => jobId)).size).toBe(reports.length);
+  expect(reports.length).toBe(outcome.accepted);
 
   const ran = submitted.flatMap((entry) => {
     const { report, submittedAt } = entry;
     if (!report?.place) return [];
     const startedAt = submittedAt + report.queueMs;
-    return [
-      { ...entry, startedAt, endedAt: submittedAt + report.totalMs, slot: report.place.slot },
-    ];
+    const { slot, generation } = report.place;
+    return [{ ...entry, startedAt, endedAt: submittedAt + report.totalMs, slot, generation }];
   });
   for (const a of ran) {
     for (const b of ran) {
-      if (a === b) continue;
+      if (a === b || a.slot !== b.slot) continue;
       // One at a time on each slot.
-      if (a.slot === b.slot) {
-        expect(
-          a.endedAt <= b.startedAt || b.endedAt <= a.startedAt,
-          `${a.name} and ${b.name} ran on slot ${a.slot} together`,
-        ).toBe(true);
+      expect(
+        a.endedAt <= b.startedAt || b.endedAt <= a.startedAt,
+        `${a.name} and ${b.name} ran on slot ${a.slot} together`,
+      ).toBe(true);
+      // Never back to an older context (a slot that is added again takes what there is).
+      if (a.startedAt < b.startedAt && !resized) {
+        expect(a.generation, `${a.name}, then ${b.name}`).toBeLessThanOrEqual(b.generation);
       }
     }
   }

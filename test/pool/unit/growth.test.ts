@@ -88,20 +88,20 @@ describe("growth of a generation", () => {
 
   it("is the least of the last three jobs against the most of the first five", () => {
     const memory = new GenerationMemory();
-    for (const rss of [300, 100, 100, 100, 100]) memory.add(sample(rss));
+    for (const rss of [300, 100, 100, 100, 100]) memory.add(sample(rss), 1);
     expect(memory.growth).toEqual({ rssBytes: 0, gpuBytes: undefined });
-    for (const rss of [900, 400]) memory.add(sample(rss));
+    for (const rss of [900, 400]) memory.add(sample(rss), 1);
     expect(memory.growth.rssBytes).toBe(0);
-    memory.add(sample(500));
+    memory.add(sample(500), 1);
     expect(memory.growth.rssBytes).toBe(100 * MiB);
-    memory.restart();
+    memory.add(sample(500), 2); // the pool has got another slot
     expect(memory.growth.rssBytes).toBe(0);
   });
 
   it("counts what is used on a GPU", () => {
     const memory = new GenerationMemory();
-    for (let i = 0; i < 5; i++) memory.add(sample(100, 800));
-    for (let i = 0; i < 3; i++) memory.add(sample(100, 500));
+    for (let i = 0; i < 5; i++) memory.add(sample(100, 800), 1);
+    for (let i = 0; i < 3; i++) memory.add(sample(100, 500), 1);
     expect(memory.growth).toEqual({ rssBytes: 0, gpuBytes: 300 * MiB });
   });
 });

@@ -105,7 +105,7 @@ describe("drain()", () => {
     await expectFailure(submit(pool, job("late")), "ERR_WHISPER_POOL_CLOSED", /draining/);
     await expectFailure(pool.resize(3), "ERR_WHISPER_POOL_CLOSED");
     await expectFailure(pool.recycle(), "ERR_WHISPER_POOL_CLOSED");
-    expect(await during(drained)).toEqual({ rejected: 0 });
+    expect(await during(drained)).toEqual({ cutOff: 0 });
     expect((await Promise.all(jobs)).length).toBe(10);
     expect(pool.stats().state).toBe("closed");
     expectNothingLeft(host);
@@ -114,7 +114,7 @@ describe("drain()", () => {
   it("cuts off the rest when its time is over", async () => {
     const { pool, host } = await fakePool({ slots: 1 });
     const jobs = Array.from({ length: 5 }, (_, i) => submit(pool, job(`${i}`)));
-    expect(await during(pool.drain({ timeoutMs: 250 }))).toEqual({ rejected: 3 });
+    expect(await during(pool.drain({ timeoutMs: 250 }))).toEqual({ cutOff: 3 });
     const ends = await Promise.allSettled(jobs);
     expect(ends.map(({ status }) => status)).toEqual([
       ...["fulfilled", "fulfilled", "rejected", "rejected", "rejected"],
@@ -125,7 +125,7 @@ describe("drain()", () => {
   it("of an idle pool ends at once; a second one, and close(), wait for the same end", async () => {
     const { pool, host } = await fakePool();
     const [a, b] = await during(Promise.all([pool.drain(), pool.drain(), pool.close()]));
-    expect([a, b]).toEqual([{ rejected: 0 }, { rejected: 0 }]);
+    expect([a, b]).toEqual([{ cutOff: 0 }, { cutOff: 0 }]);
     expectNothingLeft(host);
   });
 

@@ -88,7 +88,10 @@ describe("limits", () => {
     const error = await expectFailure(submit(pool, job("x")), "ERR_WHISPER_QUEUE_FULL");
     expect(error).toBeInstanceOf(WhisperPoolError);
     expect(pool.stats().queue).toMatchObject({ waiting: maxWaiting, maxWaiting });
-    expect(pool.stats().counters).toMatchObject({ accepted: 2 + maxWaiting, rejected: 1 });
+    expect(pool.stats().counters).toMatchObject({
+      accepted: 2 + maxWaiting,
+      refused: { queueFull: 1, notOpen: 0, invalid: 0 },
+    });
     await during(Promise.all(jobs));
     // Who comes back with the next job finds a place, although the states are being reset.
     const next = [submit(pool, job("y")), submit(pool, job("z"))];
@@ -240,7 +243,10 @@ describe("audio", () => {
       );
     }
     expect(stream.destroyed).toBe(true);
-    expect(pool.stats().counters).toMatchObject({ accepted: 0, rejected: wrong.length });
+    expect(pool.stats().counters).toMatchObject({
+      accepted: 0,
+      refused: { invalid: wrong.length },
+    });
     await during(pool.close());
   });
 });

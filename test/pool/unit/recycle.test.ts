@@ -159,7 +159,7 @@ describe("without memory for two generations", () => {
     const { pool, host } = await fakePool();
     const stop = keepBusy(pool, 100);
     host.mostContexts = 1;
-    host.availableBytes = WEIGHTS_BYTES;
+    host.saidBytes = WEIGHTS_BYTES;
     await pass(50);
     const report = await during(pool.recycle());
     expect(report).toMatchObject({ outcome: "done", stopped: true, slots: [0, 1] });
@@ -176,7 +176,7 @@ describe("without memory for two generations", () => {
 
   it("skips a recycle of some slots, as the others need what there is", async () => {
     const { pool, host } = await fakePool();
-    host.availableBytes = WEIGHTS_BYTES;
+    host.saidBytes = WEIGHTS_BYTES;
     const report = await during(pool.recycle({ slots: [0] }));
     expect(report).toMatchObject({ outcome: "skipped", slots: [], stopped: false });
     expect(pool.stats().counters.recyclesSkipped).toBe(1);
@@ -185,7 +185,7 @@ describe("without memory for two generations", () => {
 
   it("renews states in place of the old ones", async () => {
     const { pool, host } = await fakePool();
-    host.availableBytes = STATE_BYTES - 1;
+    host.saidBytes = STATE_BYTES - 1;
     host.mostStates = host.states.size;
     const report = await during(pool.recycle({ rung: "state" }));
     expect(report).toMatchObject({ outcome: "done", stopped: true, slots: [0, 1] });
@@ -196,7 +196,7 @@ describe("without memory for two generations", () => {
 
   it("tries to load again; if it can't, the pool has failed, and every job is told", async () => {
     const { pool, host } = await fakePool();
-    host.availableBytes = 0;
+    host.saidBytes = 0;
     host.failLoads = 2;
     await during(pool.recycle());
     expect(pool.stats().state).toBe("open");
@@ -224,7 +224,7 @@ describe("without memory for two generations", () => {
 
   it("counts unknown memory as enough", async () => {
     const { pool, host } = await fakePool();
-    host.availableBytes = undefined;
+    host.saidBytes = undefined;
     expect(await during(pool.recycle())).toMatchObject({ outcome: "done", stopped: false });
     await during(pool.close());
   });

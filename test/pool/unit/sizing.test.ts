@@ -105,7 +105,7 @@ describe("quantiles", () => {
 
   it("are 0 without values, and take 0", () => {
     const distribution = new Distribution(1);
-    expect(distribution.quantiles).toEqual({ count: 0, p50: 0, p90: 0, p99: 0, max: 0 });
+    expect(distribution.quantiles).toEqual({ count: 0, p50: 0, p90: 0, p95: 0, p99: 0, max: 0 });
     distribution.add(0);
     expect(distribution.quantiles.max).toBeLessThanOrEqual(1);
   });

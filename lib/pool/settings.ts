@@ -1,0 +1,182 @@
+import { checkSignal } from "../audio/abort.js";
+import type { AudioInput, ByteStream } from "../audio/input.js";
+import { type ContextOptions, nativeContextOptions } from "../context-options.js";
+import type { Isolation, Rung } from "../engine/engine.js";
+import { WhisperArgumentError } from "../errors.js";
+import { type Check, checkEach, integer, MAX_TIMER_MS, number, oneOf } from "../option-checks.js";
+import { type DecodingOptions, maxThreads, type TranscribeOptions } from "../options.js";
+import { checkLogger, type Logger } from "../telemetry/logger.js";
+import type {
+  JobOptions,
+  PoolOptions,
+  QueueOptions,
+  RecycleOptions,
+  ResetPolicy,
+} from "./options.js";
+
+// Options, checked and with their defaults.
+
+/** Options with their defaults. */
+export interface PoolSettings {
+  model: string | URL | Uint8Array | undefined;
+  context: ContextOptions;
+  isolation: Isolation;
+  slots: number | undefined;
+  threadsPerSlot: number | undefined;
+  reset: ResetPolicy;
+  recycle: RecycleSettings;
+  queue: QueueSettings;
+  logger: Logger | undefined;
+}
+
+/** */
+export interface RecycleSettings {
+  maxJobs: number | undefined;
+  maxAgeMs: number | undefined;
+  maxGrowthBytes: number | undefined;
+  jitter: number;
+  rung: Rung;
+}
+
+/** */
+export interface QueueSettings {
+  maxWaiting: number;
+  maxWaitMs: number | undefined;
+  reservedSlots: number;
+  reservedPriority: number;
+}
+
+/** Of options that are checked where they are used. */
+const elsewhere: Check = () => {};
+
+export const MAX_SLOTS = 64;
+export const checkSlots = integer(1, MAX_SLOTS);
+
+const poolChecks: Record<keyof PoolOptions, Check> = {
+  ...{
+    model: elsewhere,
+    backend: elsewhere,
+    device: elsewhere,
+    flashAttention: elsewhere,
+    dtw: elsewhere,
+    allowWeightless: elsewhere,
+  },
+  isolation: (name, value) => {
+    if (value === "thread") return;
+    throw new WhisperArgumentError(
+      name,
+      value,
+      '"thread": this version has no isolation by processes',
+    );
+  },
+  slots: checkSlots,
+  threadsPerSlot: integer(1, maxThreads),
+  reset: oneOf("every-job", "when-dirty", "never"),
+  recycle: elsewhere,
+  queue: elsewhere,
+  logger: (_, value) => void checkLogger(value),
+  signal: (_, value) => void checkSignal(value),
+};
+
+const recycleChecks: Record<keyof RecycleOptions, Check> = {
+  maxJobs: integer(1, 1e9),
+  maxAgeMs: integer(1, MAX_TIMER_MS),
+  maxGrowthBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  jitter: number(0, 0.5),
+  rung: oneOf("state", "context", "process"),
+};
+
+const priority = integer(-1000, 1000);
+
+const queueChecks: Record<keyof QueueOptions, Check> = {
+  maxWaiting: integer(0, 1e6),
+  maxWaitMs: integer(1, MAX_TIMER_MS),
+  reservedSlots: integer(0, MAX_SLOTS - 1),
+  reservedPriority: priority,
+};
+
+/** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  checkEach(options, "options", poolChecks);
+  const { model, isolation = "thread", slots, threadsPerSlot, reset = "every-job" } = options;
+  const { recycle = {}, queue = {}, logger, ...rest } = options;
+  checkEach(recycle, "recycle", recycleChecks);
+  checkEach(queue, "queue", queueChecks);
+  const { jitter = 0.1, rung = "context" } = recycle;
+  if (rung === "process" && isolation === "thread") {
+    throw new WhisperArgumentError(
+      "recycle.rung",
+      rung,
+      '"state" or "context" with isolation "thread": this process can\'t be replaced',
+    );
+  }
+  const { backend, device, flashAttention, dtw, allowWeightless } = rest;
+  const { maxWaiting = 64, maxWaitMs, reservedSlots = 0, reservedPriority = 1 } = queue;
+  if (slots !== undefined && reservedSlots >= slots) {
+    throw new WhisperArgumentError(
+      "queue.reservedSlots",
+      reservedSlots,
+      `less than slots (${slots}): one is left to jobs of every priority`,
+    );
+  }
+  const { maxJobs, maxAgeMs, maxGrowthBytes } = recycle;
+  const context = { backend, device, flashAttention, dtw, allowWeightless };
+  nativeContextOptions(context);
+  return {
+    ...{ model, isolation, slots, threadsPerSlot, reset, logger },
+    context: structuredClone(context), // later loads must get the same
+    recycle: { maxJobs, maxAgeMs, maxGrowthBytes, jitter, rung },
+    queue: { maxWaiting, maxWaitMs, reservedSlots, reservedPriority },
+  };
+}
+
+/** What the pool itself takes of a job's options; the rest is for the engine. */
+const jobChecks = {
+  id: name,
+  sessionId: name,
+  priority,
+  timeoutMs: integer(1, MAX_TIMER_MS),
+  maxWaitMs: integer(1, MAX_TIMER_MS),
+};
+
+/** */
+export interface JobSettings {
+  own: Pick<JobOptions, keyof typeof jobChecks>;
+  transcribe: Omit<TranscribeOptions, "threads">;
+}
+
+/** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
+export function jobSettings(options: JobOptions): JobSettings {
+  if (typeof options !== "object" || options === null) {
+    throw new WhisperArgumentError("options", options, "an object");
+  }
+  const { id, sessionId, priority, timeoutMs, maxWaitMs, ...transcribe } = options;
+  const own = { id, sessionId, priority, timeoutMs, maxWaitMs };
+  for (const [key, value] of Object.entries(own)) {
+    if (value !== undefined) jobChecks[key as keyof typeof own](key, value);
+  }
+  if ((transcribe as TranscribeOptions).threads !== undefined) {
+    throw new WhisperArgumentError(
+      "threads",
+      (transcribe as TranscribeOptions).threads,
+      "left out: the pool's threadsPerSlot goes for all of its jobs",
+    );
+  }
+  return { own, transcribe };
+}
+
+/** */
+export interface JobRequest {
+  audio: AudioInput;
+  /** Of the engine, as they were when the job was submitted. */
+  params: DecodingOptions;
+  /** The audio, if it is a stream. */
+  stream?: ByteStream | undefined;
+  settings: JobSettings;
+}
+
+function name(key: string, value: unknown): void {
+  if (typeof value !== "string" || value === "" || Buffer.byteLength(value) > 256) {
+    throw new WhisperArgumentError(key, value, "a string of 1 to 256 bytes");
+  }
+}
