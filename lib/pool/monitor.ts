@@ -73,7 +73,8 @@ export class Monitor {
   }
 
   /** When the memory after it is known, too. */
-  jobEnded(report: JobReport): void {
+  report(job: Job, report: JobReport): void {
+    job.report(report);
     log(this.#logger, "debug", () => jobLine(report), `job ${report.outcome}`);
     this.#emit("job", report);
     const { place } = report;

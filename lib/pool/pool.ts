@@ -8,7 +8,6 @@ import { type WhisperError, WhisperPoolError } from "../errors.js";
 import { usableCores } from "../machine/cores.js";
 import { fromNative } from "../native/errors.js";
 import { checkEach, integer, MAX_TIMER_MS } from "../option-checks.js";
-import { traceJob } from "../telemetry/job-channel.js";
 import { log } from "../telemetry/logger.js";
 import type { ContextInfo } from "../types.js";
 import { announce, nativeLog, warnOfSize } from "./announcements.js";
@@ -16,9 +15,8 @@ import { Dispatcher } from "./dispatcher.js";
 import type { PoolEvents } from "./events.js";
 import type { Seat } from "./generation.js";
 import { Generations } from "./generations.js";
-import { Job } from "./job.js";
-import { checkJob } from "./job-check.js";
-import { type JobReport, reportOf } from "./job-report.js";
+import { Intake } from "./intake.js";
+import type { Job } from "./job.js";
 import { runJob } from "./job-runner.js";
 import { Keeper } from "./keeper.js";
 import { Monitor } from "./monitor.js";
@@ -67,6 +65,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   readonly #ending = new AbortController();
   readonly #monitor: Monitor;
   readonly #dispatcher: Dispatcher;
+  readonly #intake: Intake;
   readonly #generations: Generations;
   readonly #recycler: Recycler;
   readonly #keeper: Keeper;
@@ -98,6 +97,10 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       callOutside(() => (this as EventEmitter).emit(name, ...args));
     });
     this.#dispatcher = new Dispatcher(settings.queue);
+    this.#intake = new Intake(this.#dispatcher, this.#monitor, {
+      maxWaitMs: settings.queue.maxWaitMs,
+      notOpen: () => (this.#state === "open" ? undefined : this.#notOpen()),
+    });
     this.#generations = new Generations(host, () => this.#sizing.threadsPerSlot, signal);
     this.#recycler = new Recycler(this.#generations, {
       ...{ slots, signal, failed },
@@ -184,13 +187,13 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
    *   samples and bytes unchanged until the job has settled. A path is opened then, a stream read then.
    */
   transcribe(audio: AudioInput, options: JobOptions = {}): PoolJob {
-    const { job, problem } = this.#makeJob(audio, options);
+    const application = this.#intake.apply(audio, options);
+    const { job } = application;
     const handle = PoolJob.over(job, (onSegments) => {
       job.onSegments(onSegments);
       return job.result;
     });
-    if (problem === undefined) this.#accept(job);
-    else this.#refuse(job, problem);
+    this.#intake.decide(application);
     return handle;
   }
 
@@ -331,55 +334,6 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     return gpu?.freeBytes ?? availableBytes;
   }
 
-  /** A job, and what is wrong with it. */
-  #makeJob(audio: AudioInput, options: JobOptions): { job: Job; problem?: unknown } {
-    const ended = (job: Job) => this.#jobEnded(job);
-    try {
-      const job = new Job(checkJob(audio, options), ended);
-      return this.#state === "open" ? { job } : { job, problem: this.#notOpen() };
-    } catch (problem) {
-      return {
-        job: new Job({ audio, params: {}, settings: { own: {}, transcribe: {} } }, ended),
-        problem,
-      };
-    }
-  }
-
-  #accept(job: Job): void {
-    traceJob(
-      () => ({ jobId: job.id, sessionId: job.sessionId, priority: job.priority }),
-      () => this.#enqueue(job),
-      () => (job.accepted ? job.reported : Promise.reject(job.error)),
-    );
-  }
-
-  #enqueue(job: Job): void {
-    try {
-      if (job.error) throw job.error; // its signal had been aborted
-      this.#checkOpen(); // a getter of the options may have closed it
-      job.accepted = true;
-      this.#dispatcher.add(job);
-    } catch (error) {
-      job.accepted = false;
-      this.#refuse(job, error);
-      return;
-    }
-    this.#monitor.accepted += 1;
-    job.limitTime(this.#settings.queue.maxWaitMs);
-  }
-
-  #refuse(job: Job, error: unknown): void {
-    job.fail(error);
-    this.#monitor.refuse(job);
-  }
-
-  #jobEnded(job: Job): void {
-    if (!job.accepted) return;
-    this.#monitor.count(job);
-    this.#dispatcher.ended(job);
-    if (job.startedAt === undefined) this.#report(job, reportOf(job, undefined));
-  }
-
   async #run(slot: Slot, job: Job): Promise<void> {
     const { context } = slot.seat;
     const { report } = await runJob(
@@ -393,15 +347,10 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       report.then((done) => {
         const epoch = this.#generations.epoch;
         if (done.place?.memory.after) context.memory.add(done.place.memory.after, epoch);
-        this.#report(job, done);
+        this.#monitor.report(job, done);
         this.#trigger.check();
       }),
     );
-  }
-
-  #report(job: Job, report: JobReport): void {
-    job.report(report);
-    this.#monitor.jobEnded(report);
   }
 
   #retire(seat: Seat): Promise<void> {
