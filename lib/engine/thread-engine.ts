@@ -10,7 +10,7 @@ import { WhisperArgumentError } from "../errors.js";
 import { modelSourcePath } from "../model-source.js";
 import type { WhisperState } from "../state.js";
 import { availableMemory } from "../system.js";
-import type { Segment, StateInfo, TranscribeResult } from "../types.js";
+import type { LogEntry, Segment, StateInfo, TranscribeResult } from "../types.js";
 import type {
   Engine,
   EngineContext,
@@ -23,14 +23,23 @@ import type {
 
 type LoadContext = (signal: AbortSignal) => Promise<WhisperContext>;
 
+/** Gets whisper.cpp's log lines. `loading`: of a load, not of a context that has been loaded, or of its states. */
+export type NativeLog = (entry: LogEntry, loading: boolean) => void;
+
 /** Contexts and states in this process: each state has a thread of its own, and a crash is everybody's. */
 export class ThreadEngineHost implements EngineHost {
   readonly isolation = "thread";
   readonly topRung = "context";
   readonly #model: string | URL | Uint8Array | undefined;
   readonly #options: ContextOptions;
+  readonly #onLog: NativeLog | undefined;
 
-  constructor(model: string | URL | Uint8Array | undefined, options: ContextOptions) {
+  constructor(
+    model: string | URL | Uint8Array | undefined,
+    options: ContextOptions,
+    onLog?: NativeLog,
+  ) {
+    this.#onLog = onLog;
     // What the caller does to its bytes later must not matter to a later load.
     this.#model = types.isUint8Array(model) ? Uint8Array.from(model) : model;
     this.#options = options;
@@ -39,9 +48,15 @@ export class ThreadEngineHost implements EngineHost {
   async start(): Promise<Engine> {
     const model = this.#model;
     const source = types.isUint8Array(model) ? model : resolve(await modelSourcePath(model));
-    return new ThreadEngine((signal) =>
-      WhisperContext.create(source, { ...this.#options, signal }),
-    );
+    return new ThreadEngine(async (signal) => {
+      let loading = true;
+      const onLog = this.#onLog && ((entry: LogEntry) => this.#onLog?.(entry, loading));
+      try {
+        return await WhisperContext.create(source, { ...this.#options, onLog, signal });
+      } finally {
+        loading = false;
+      }
+    });
   }
 }
 

@@ -1,6 +1,7 @@
+import type { NativeLog } from "../engine/thread-engine.js";
 import { usableCores } from "../machine/cores.js";
 import { type Logger, log } from "../telemetry/logger.js";
-import type { ContextInfo, LogEntry } from "../types.js";
+import type { ContextInfo } from "../types.js";
 import type { PoolSettings } from "./settings.js";
 import type { Sizing } from "./sizing.js";
 import type { ResetMethod } from "./warm-up.js";
@@ -47,11 +48,13 @@ export function warnOfSize(
   }
 }
 
-/** whisper.cpp's own warnings and errors. */
-export function nativeLog(logger: Logger): (entry: LogEntry) => void {
-  return ({ level, text }) => {
-    if (level === "warn" || level === "error") {
-      log(logger, level, () => ({}), `whisper.cpp: ${text.trim()}`);
-    }
+/**
+ * whisper.cpp's own warnings and errors. In jobs they are details: it calls every cancelled one a failure, and what makes a
+ * job fail is in that job's error.
+ */
+export function nativeLog(logger: Logger): NativeLog {
+  return ({ level, text }, loading) => {
+    if (level !== "warn" && level !== "error") return;
+    log(logger, loading ? level : "debug", () => ({}), `whisper.cpp: ${text.trim()}`);
   };
 }

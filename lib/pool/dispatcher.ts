@@ -112,8 +112,10 @@ export class Dispatcher {
   #findsSlot(job: Job, ahead: number): boolean {
     const { first } = this.queue;
     const isNext = first === undefined || job.priority > first.priority;
-    if (isNext && this.#slotFor(job)) return true;
-    return ahead < this.#settings.maxWaiting + this.#aboutToBeFree();
+    const idle = isNext && this.#slotFor(job) !== undefined;
+    if (idle && !job.streaming) return true;
+    // Streams are ahead of it that may take that slot, or may never end.
+    return ahead < this.#settings.maxWaiting + this.#aboutToBeFree() + (idle ? 1 : 0);
   }
 
   #streamingFrom(priority: number): number {

@@ -140,7 +140,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   static create(options: PoolOptions = {}): Promise<WhisperPool> {
     return WhisperPool.over(
       ({ model, context, logger }) =>
-        new ThreadEngineHost(model, { ...context, onLog: logger && nativeLog(logger) }),
+        new ThreadEngineHost(model, context, logger && nativeLog(logger)),
       options,
     );
   }

@@ -80,6 +80,43 @@ describe("the packed tarball, installed", () => {
     expect(stdout.trim()).toBe("ERR_WHISPER_FREED");
   });
 
+  it("has declarations that compile in a strict project, and tell mistakes", async () => {
+    await writeFile(
+      join(project, "consumer.mts"),
+      `import { type JobReport, type Logger, type PoolJob, type PoolResult, WhisperPool } from "steady-whisper";
+       declare const logger: Logger;
+       await using pool = await WhisperPool.create({ slots: 2, logger, queue: { maxWaiting: undefined } });
+       pool.on("job", (report: JobReport) => report.place?.memory.after?.rssBytes);
+       pool.on("growth", ({ bytesPerJob }) => bytesPerJob.toFixed());
+       // @ts-expect-error there is no such event
+       pool.on("jobs", () => {});
+       // @ts-expect-error threads are the pool's
+       pool.transcribe("a.wav", { threads: 2 });
+       const job: PoolJob = pool.transcribe("a.wav", { priority: 1, signal: AbortSignal.timeout(1) });
+       for await (const { text } of job) text.trim();
+       const { timing }: PoolResult = await job;
+       const { cutOff } = await pool.drain({ timeoutMs: 5 });
+       timing.queueMs.toFixed(cutOff);`,
+    );
+    const flags = [
+      "--module",
+      "NodeNext",
+      "--target",
+      "ES2022",
+      "--lib",
+      "ES2023,ESNext.Disposable",
+    ];
+    const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
+    const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = await run(
+      process.execPath,
+      [tsc, "--noEmit", ...flags, ...strict, ...types, "consumer.mts"],
+      { cwd: project, env: environment },
+    ).catch((error) => error as { stdout: string });
+    expect(stdout).toBe("");
+  });
+
   it("has a command that works", async () => {
     const bin = join(project, "node_modules/.bin/steady-whisper");
     const { stdout } = await run(bin, ["transcribe", sample], { cwd: project, env: environment });

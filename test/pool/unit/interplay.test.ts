@@ -160,6 +160,18 @@ describe("a stream", () => {
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true]);
   });
 
+  it("takes a place in the queue, however many slots are idle", async () => {
+    const { pool } = await fakePool({ slots: 2, queue: { maxWaiting: 0 } });
+    const streams = [0, 1, 2].map(() => new PassThrough());
+    const jobs = streams.map((stream) => submit(pool, stream));
+    expect(jobs.map(({ status }) => status)).toEqual(["waiting", "failed", "failed"]);
+    // A slot is idle all the same, for what is whole.
+    expect((await during(submit(pool, job("a")))).text).toBe("a after 0");
+    streams[0]?.end(new Uint8Array(10));
+    await during(jobs[0] as never);
+    await during(pool.close());
+  });
+
   it("of a job that the queue has no place for stays its owner's: a server answers on it", async () => {
     const { pool } = await fakePool({ slots: 1, queue: { maxWaiting: 0 } });
     submit(pool, job("a"));
