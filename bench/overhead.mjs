@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What the library costs a service beyond whisper.cpp itself. docs/benchmarks.md says how, and what came out.
 
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -12,13 +12,15 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { buildProfile, commit, machine, root } from "./support/environment.mjs";
+import { root } from "./support/environment.mjs";
+import { describeModel, idsOf, randomModel, swellingNoise } from "./support/models.mjs";
 import { Reference } from "./support/reference.mjs";
+import { Run, round } from "./support/report.mjs";
 import {
+  balancedOrders,
   blockedRatio,
   mean,
   median,
-  mulberry32,
   pooledRatio,
   quantile,
   slope,
@@ -63,20 +65,8 @@ if (values.help || !valid) {
 const complete = pairs >= 60;
 
 const { WhisperContext, systemInfo } = await import(path.join(root, "dist/index.js"));
-const model = execFileSync(process.execPath, [
-  path.join(root, "bench/support/random-model.mjs"),
-  "tiny",
-]).toString();
+const model = randomModel("tiny");
 const folder = mkdtempSync(path.join(tmpdir(), "steady-whisper-bench-"));
-
-/** 5 s of noise that swells: random weights hallucinate over anything. */
-function makeAudio() {
-  const random = mulberry32(seed);
-  return Float32Array.from(
-    { length: 5 * 16_000 },
-    (_, i) => 0.3 * Math.sin(i / 8000) * (2 * random() - 1),
-  );
-}
 
 /**
  * CPU time of one job: of this whole process, and of the C++ program's during whisper_full(). A second C++ program is
@@ -141,10 +131,6 @@ async function measureCpu(samples) {
     controlMs: median(all.map(([, , control]) => control.cpuMs)),
     outsideStateThreadMs: median(all.map(([ours]) => ours.cpuMs - ours.threadMs)),
   };
-}
-
-function idsOf({ segments }) {
-  return segments.flatMap(({ tokens }) => tokens.map(({ id }) => id)).join(" ");
 }
 
 /** Growth of the JavaScript heap with each job, garbage collected. */
@@ -231,8 +217,7 @@ async function measureLoop(context, samples) {
 
   const idle = await observe(file, roundMs);
   const arms = [withJobs, withSameJobsElsewhere, withSpinning];
-  // Each order as often as the others: neither who comes first nor who comes after whom favours anybody.
-  const orders = ["012", "210", "120", "021", "201", "102"].map((order) => [...order].map(Number));
+  const orders = balancedOrders(arms.length);
   const measured = [];
   for (let i = 0; i < rounds; i++) {
     const observed = [];
@@ -286,8 +271,6 @@ async function observe(file, forMs) {
   };
 }
 
-const round = (value, digits = 3) => Number(value.toFixed(digits));
-
 function ratioRow(what, { ratio, low, high }, ours, theirs, bound) {
   return {
     what,
@@ -301,21 +284,14 @@ function ratioRow(what, { ratio, low, high }, ours, theirs, bound) {
 }
 
 async function main() {
-  const started = machine();
-  const samples = makeAudio();
+  const run = new Run("overhead", complete);
+  const samples = swellingNoise(5, seed);
   const context = await WhisperContext.create(model, { backend: "cpu" });
-  const progress = (text) => console.error(`overhead: ${text}`);
-
   const rows = [];
-  const failures = [];
-  const check = (what, value, bound) => {
-    // Not ">": no figure at all is no proof.
-    if (!(value <= bound)) failures.push(`${what}: ${round(value)} is above ${bound}`);
-  };
 
   let cpu;
   if (parts.includes("cpu")) {
-    progress(`CPU time of ${pairs} pairs of jobs`);
+    run.progress(`CPU time of ${pairs} pairs of jobs`);
     cpu = await measureCpu(samples);
     rows.push(
       ratioRow("CPU ms of a job: addon / C++", cpu, cpu.oursMs, cpu.theirsMs, BOUNDS.cpuRatio),
@@ -323,22 +299,22 @@ async function main() {
     rows.push(
       ratioRow("CPU ms of a job: C++ / C++ (control)", cpu.control, cpu.controlMs, cpu.theirsMs),
     );
-    check("CPU ratio, lower 95 % bound", cpu.low, BOUNDS.cpuRatio);
+    run.bounds.atMost("CPU ratio, lower 95 % bound", cpu.low, BOUNDS.cpuRatio);
   }
   let heap;
   if (parts.includes("heap")) {
-    progress("heap");
+    run.progress("heap");
     heap = await measureHeap(context, samples);
     rows.push({
       what: "heap bytes per job",
       ours: round(heap.bytesPerJob, 1),
       bound: BOUNDS.heapBytesPerJob,
     });
-    check("heap bytes per job", heap.bytesPerJob, BOUNDS.heapBytesPerJob);
+    run.bounds.atMost("heap bytes per job", heap.bytesPerJob, BOUNDS.heapBytesPerJob);
   }
   let loop;
   if (parts.includes("loop")) {
-    progress("event loop");
+    run.progress("event loop");
     loop = await measureLoop(context, samples);
     for (const [name, figure] of Object.entries(loop)) {
       const { control, jobsMs, processesMs, spinningMs } = figure;
@@ -346,30 +322,18 @@ async function main() {
       rows.push(ratioRow(what, figure, jobsMs, processesMs, BOUNDS.loopRatio));
       const spinning = `${name} ms: 4 processes / 4 that spin (control)`;
       rows.push(ratioRow(spinning, control, processesMs, spinningMs));
-      check(name, figure.ratio, BOUNDS.loopRatio);
+      run.bounds.atMost(name, figure.ratio, BOUNDS.loopRatio);
     }
   }
   await context.free();
   console.table(rows);
 
-  console.log(
-    JSON.stringify({
-      benchmark: "overhead",
-      time: new Date().toISOString(),
-      commit: commit(),
-      machine: started,
-      build: buildProfile(systemInfo()),
-      model: "tiny dimensions, random weights, f16",
-      seed,
-      ...{ cpu, heap, loop },
-      boundsChecked: complete,
-      failures,
-    }),
-  );
-  if (complete && failures.length > 0) {
-    for (const failure of failures) console.error(`overhead: ${failure}`);
-    process.exitCode = 1;
-  }
+  run.end({
+    systemInfo: systemInfo(),
+    model: describeModel("tiny"),
+    seed,
+    ...{ cpu, heap, loop },
+  });
 }
 
 try {

@@ -78,3 +78,16 @@ export function mulberry32(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/**
+ * Orders for `count` arms that are measured in turn: over all of them, each arm is as often at each place, and as often
+ * directly after each other arm, so that neither a drift of the machine nor what an arm leaves behind favours any (a
+ * Williams design).
+ */
+export function balancedOrders(count) {
+  const first = Array.from({ length: count }, (_, i) =>
+    i % 2 === 0 ? (count - i / 2) % count : (i + 1) / 2,
+  );
+  const orders = first.map((_, shift) => first.map((arm) => (arm + shift) % count));
+  return count % 2 === 0 ? orders : [...orders, ...orders.map((order) => [...order].reverse())];
+}

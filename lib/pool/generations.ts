@@ -60,7 +60,7 @@ export class Generations {
     try {
       this.#checkModel(context);
       const loadedAt = performance.now();
-      await warmUp(engine.engine, context, this.#threads(), this.#signal);
+      await warmUp(engine.engine, context, { threads: this.#threads(), signal: this.#signal });
       this.#signal.throwIfAborted();
       const loaded = new ContextGeneration({
         ...{ engine, context, generation: this.#next(), memory: new GenerationMemory() },

@@ -309,7 +309,12 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         { slots: given, threadsPerSlot },
         { cores: usableCores(), gpu: info.device.gpu },
       );
-      if (reset !== "never") this.#resetCosts = await measureReset(first.context);
+      if (reset !== "never") {
+        this.#resetCosts = await measureReset(first.engine.engine, first.context, {
+          threads: this.#sizing.threadsPerSlot,
+          signal: this.#ending.signal,
+        });
+      }
       const newSeat = () => this.#generations.buildSeat(first);
       await this.#slots.resize(1, newSeat, this.#ending.signal);
       const { slots } = this.#sizing;
