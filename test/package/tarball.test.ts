@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Service } from "./service.js";
 
 // The package as a user gets it: packed, installed into an empty folder, compiled from the source that it carries.
 
@@ -34,7 +35,9 @@ beforeAll(async () => {
   listing = packed.files.map((file) => file.path);
   await writeFile(join(project, "package.json"), JSON.stringify({ private: true }));
   const tarball = join(project, packed.filename.replace(/^@/, "").replace("/", "-"));
-  await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball], {
+  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const packages = [tarball, `fastify@${devDependencies.fastify}`];
+  await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], {
     cwd: project,
     env: environment,
   });
@@ -146,5 +149,73 @@ describe("the packed tarball, installed", () => {
     expect(await readdir(join(project, "node_modules/steady-whisper/build/Release"))).toContain(
       "steady_whisper.node",
     );
+  });
+});
+
+describe("embedded in an HTTP service", () => {
+  const started: Service[] = [];
+  const start = async () => {
+    const service = await Service.start(project, environment);
+    started.push(service);
+    return service;
+  };
+  afterEach(() => {
+    for (const service of started.splice(0)) service.kill("SIGKILL");
+  });
+
+  const short = () => readFile(sample).then((file) => new Uint8Array(file));
+  const long = () =>
+    readFile(join(root, "models/micro/test-audio/long-75s.wav")).then(
+      (file) => new Uint8Array(file),
+    );
+
+  it("answers with words, and with 429 beyond the queue's limit while the others complete", async () => {
+    const service = await start();
+    const wav = await short();
+    expect(await service.transcribe(wav)).toMatchObject({ status: 200, body: { text: words } });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => service.transcribe(wav)));
+    const refused = answers.filter(({ status }) => status === 429);
+    const served = answers.filter(({ status }) => status === 200);
+    console.log(`${served.length} answers, ${refused.length} refusals`);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(served.length).toBe(8 - refused.length);
+    for (const { body, retryAfter } of refused) {
+      expect([body.code, retryAfter]).toEqual(["ERR_WHISPER_QUEUE_FULL", "1"]);
+    }
+    for (const { body } of served) expect(body.text).toBe(words);
+    const { counters } = await service.stats();
+    expect(counters.refused.queueFull).toBe(refused.length);
+  });
+
+  it("ends the job of a client that goes away, running or waiting, and serves the next one", async () => {
+    const service = await start();
+    const controller = new AbortController();
+    const leaving = [await long(), await long()].map((wav) =>
+      service.transcribe(wav, controller.signal).catch((error) => error.name),
+    );
+    await service.until(({ counters, queue }) => counters.running === 1 && queue.waiting === 1);
+    controller.abort();
+    expect(await Promise.all(leaving)).toEqual(["AbortError", "AbortError"]);
+    const { counters } = await service.until(({ counters }) => counters.outcomes.cancelled === 2);
+    expect(counters.running).toBe(0);
+    expect(await service.transcribe(await short())).toMatchObject({
+      status: 200,
+      body: { text: words },
+    });
+    expect((await service.stats()).counters.outcomes).toMatchObject({ completed: 1, failed: 0 });
+  });
+
+  it("drains on SIGTERM: who has been accepted gets an answer, then it exits with 0", async () => {
+    const service = await start();
+    const wav = await short();
+    const accepted = [0, 1, 2].map(() => service.transcribe(wav));
+    await service.until(({ counters }) => counters.accepted === 3);
+    service.kill("SIGTERM");
+    const answers = await Promise.all(accepted);
+    expect(answers.map(({ status, body }) => [status, body.text])).toEqual(
+      Array(3).fill([200, words]),
+    );
+    expect(await service.end()).toBe(0);
+    expect(service.output.trim()).toBe("drained");
   });
 });
