@@ -1,5 +1,6 @@
 import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import type { Engine, EngineContext, EngineState } from "../engine/engine.js";
+import type { DecodingOptions } from "../options.js";
 
 /** How a state is made as new. */
 export type ResetMethod = "in-place" | "new-state";
@@ -34,8 +35,11 @@ export async function warmUp(
   const { device, dtw } = context.info;
   const state = await context.createState();
   try {
-    // A GPU's kernels depend on sizes; DTW takes no other number of positions.
-    await compute(engine, state, warmth, device.gpu || dtw ? 0 : FEW_POSITIONS);
+    // A GPU's kernels depend on sizes; DTW takes no other number of positions, and no limit without timestamps.
+    await compute(engine, state, warmth, {
+      audioContext: device.gpu || dtw ? 0 : FEW_POSITIONS,
+      noTimestamps: !dtw,
+    });
   } finally {
     await state.free();
   }
@@ -49,7 +53,7 @@ export async function measureReset(
 ): Promise<ResetCosts> {
   let state = await context.createState();
   try {
-    await compute(engine, state, warmth, 0);
+    await compute(engine, state, warmth, { noTimestamps: !context.info.dtw });
     const inPlaceMs = await timed(() => state.reset());
     const used = state;
     const newStateMs = await timed(async () => {
@@ -62,15 +66,16 @@ export async function measureReset(
   }
 }
 
+/** One window of silence. With timestamps a model could ask for many, each a little later. */
 async function compute(
   engine: Engine,
   state: EngineState,
-  { threads, signal }: Warmth,
-  audioContext: number,
+  warmth: Warmth,
+  how: DecodingOptions,
 ): Promise<void> {
   const silence = new Float32Array((SILENCE_MS / 1000) * WHISPER_SAMPLE_RATE);
   const audio = await engine.prepareAudio(silence, {});
-  const options = { threads, audioContext, temperatureIncrement: 0, maxTokens: 8, signal };
+  const options = { ...warmth, ...how, temperatureIncrement: 0, maxTokens: 8 };
   await state.transcribe(audio, options, () => {});
 }
 
