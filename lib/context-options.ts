@@ -1,6 +1,7 @@
+import { checkSignal } from "./audio/abort.js";
 import { WhisperArgumentError } from "./errors.js";
 import type { NativeContextOptions } from "./native/binding.js";
-import { boolean, integer, oneOf } from "./option-checks.js";
+import { boolean, type Check, checkEach, elsewhere, integer, oneOf } from "./option-checks.js";
 import type { LogEntry } from "./types.js";
 
 /**
@@ -36,32 +37,21 @@ export interface ContextOptions {
   signal?: AbortSignal | undefined;
 }
 
-const checks = {
+const checks: Record<keyof ContextOptions, Check> = {
   backend: oneOf("auto", "cpu", "cuda", "metal", "vulkan"),
   device: integer(0, 1023),
   flashAttention: boolean,
+  dtw: elsewhere,
   allowWeightless: boolean,
+  onLog: (name, value) => {
+    if (typeof value !== "function") throw new WhisperArgumentError(name, value, "a function");
+  },
+  signal: (_, value) => void checkSignal(value),
 };
 
 /** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
 export function nativeContextOptions(options: ContextOptions): NativeContextOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new WhisperArgumentError("options", options, "an object");
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || name === "dtw") continue;
-    if (name === "onLog") {
-      if (typeof value !== "function") throw new WhisperArgumentError(name, value, "a function");
-    } else if (name === "signal") {
-      if (!(value instanceof AbortSignal)) {
-        throw new WhisperArgumentError(name, value, "an AbortSignal");
-      }
-    } else if (Object.hasOwn(checks, name)) {
-      checks[name as keyof typeof checks](name, value);
-    } else {
-      throw new WhisperArgumentError("options", `{ ${name} }`, "free of unknown names");
-    }
-  }
+  checkEach(options, "options", checks);
   return {
     backend: options.backend ?? "auto",
     device: options.device ?? 0,

@@ -3,6 +3,9 @@ import { WhisperArgumentError } from "./errors.js";
 /** Throws `ERR_WHISPER_INVALID_ARG` unless `value` fits. */
 export type Check = (name: string, value: unknown) => void;
 
+/** For what is checked where it is used. */
+export const elsewhere: Check = () => {};
+
 /** Longest delay of a timer in ms: Node's own limit. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 

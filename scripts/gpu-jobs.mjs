@@ -3,11 +3,10 @@
 // device is asked for its memory while other contexts come and go. Prints one JSON.
 // Called by scripts/gpu-check; `--backend cpu` tries the script itself on a machine without GPU.
 
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WhisperContext } from "../dist/index.js";
+import { files, micro } from "./gpu-speech.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -17,12 +16,7 @@ const { values } = parseArgs({
   },
 });
 
-const micro = fileURLToPath(new URL("../models/micro/", import.meta.url));
 const model = values.model ?? path.join(micro, "micro-f16.bin");
-const references = JSON.parse(readFileSync(path.join(micro, "test-audio/refs.json"), "utf8"));
-const files = Object.entries(references)
-  .filter(([name, { phrases }]) => name.endsWith(".wav") && phrases?.length > 0)
-  .map(([name, { language }]) => ({ file: path.join(micro, "test-audio", name), language }));
 
 const expected = await transcripts("cpu", files.length);
 const gpu = await transcripts(values.backend, Number(values.jobs));

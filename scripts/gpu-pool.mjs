@@ -3,11 +3,10 @@
 // every report. Every transcript must equal the one that the CPU gives. Prints one JSON, with the reset that is cheaper here.
 // Called by scripts/gpu-check; `--backend cpu` tries the script itself on a machine without GPU.
 
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WhisperPool } from "../dist/index.js";
+import { files, micro } from "./gpu-speech.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -16,12 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-const micro = fileURLToPath(new URL("../models/micro/", import.meta.url));
 const model = path.join(micro, "micro-f16.bin");
-const references = JSON.parse(readFileSync(path.join(micro, "test-audio/refs.json"), "utf8"));
-const files = Object.entries(references)
-  .filter(([name, { phrases }]) => name.endsWith(".wav") && phrases?.length > 0)
-  .map(([name, { language }]) => ({ file: path.join(micro, "test-audio", name), language }));
 
 const expected = await transcribed("cpu", files.length, async () => {});
 const recycles = [];

@@ -15,7 +15,10 @@ export interface PcmAudio {
   channels: number;
 }
 
-/** Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when the call fails (not by a pool whose queue is full, or that isn't open). */
+/**
+ * Bytes of an encoded file that arrive in pieces. It is read once, to its end, and destroyed when the call fails (not by a
+ * pool whose queue is full, or that isn't open).
+ */
 export type ByteStream = Readable | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**

@@ -1,4 +1,4 @@
-import { WhisperArgumentError } from "../errors.js";
+import { type Check, checkEach, elsewhere } from "../option-checks.js";
 import { checkSignal } from "./abort.js";
 import type { PcmDescription } from "./input.js";
 import { checkFfmpeg, checkMaxBytes, checkMaxDurationMs } from "./validate.js";
@@ -26,13 +26,13 @@ export interface LoadAudioSettings extends PcmDescription {
   ffmpeg: boolean | string;
 }
 
-const known: Record<keyof LoadAudioOptions, true> = {
-  signal: true,
-  maxDurationMs: true,
-  maxBytes: true,
-  ffmpeg: true,
-  sampleRate: true,
-  channels: true,
+const known: Record<keyof LoadAudioOptions, Check> = {
+  signal: elsewhere,
+  maxDurationMs: elsewhere,
+  maxBytes: elsewhere,
+  ffmpeg: elsewhere,
+  sampleRate: elsewhere,
+  channels: elsewhere,
 };
 
 /**
@@ -40,14 +40,7 @@ const known: Record<keyof LoadAudioOptions, true> = {
  * @internal
  */
 export function checkLoadOptions(options: unknown): LoadAudioSettings {
-  if (typeof options !== "object" || options === null) {
-    throw new WhisperArgumentError("options", options, "an object");
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !Object.hasOwn(known, name)) {
-      throw new WhisperArgumentError("options", `{ ${name} }`, "free of unknown names");
-    }
-  }
+  checkEach(options, "options", known);
   const { signal, maxDurationMs, maxBytes, ffmpeg, sampleRate, channels } =
     options as LoadAudioOptions;
   return {

@@ -14,7 +14,6 @@ export type Rung = "state" | "context" | "process";
 
 /** Starts engines. */
 export interface EngineHost {
-  readonly isolation: Isolation;
   /** The highest rung that can be replaced: this process itself can't. */
   readonly topRung: Rung;
   start(signal: AbortSignal): Promise<Engine>;

@@ -28,7 +28,6 @@ export type NativeLog = (entry: LogEntry, loading: boolean) => void;
 
 /** Contexts and states in this process: each state has a thread of its own, and a crash is everybody's. */
 export class ThreadEngineHost implements EngineHost {
-  readonly isolation = "thread";
   readonly topRung = "context";
   readonly #model: string | URL | Uint8Array | undefined;
   readonly #options: ContextOptions;

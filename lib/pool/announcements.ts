@@ -1,5 +1,4 @@
 import type { NativeLog } from "../engine/thread-engine.js";
-import { usableCores } from "../machine/cores.js";
 import { type Logger, log } from "../telemetry/logger.js";
 import type { ContextInfo } from "../types.js";
 import type { PoolSettings } from "./settings.js";
@@ -15,7 +14,6 @@ export function announce(
   sizing: Sizing,
   method: ResetMethod | undefined,
 ): void {
-  warnOfSize(settings, { device }, sizing);
   const fields = () => ({
     slots: sizing.slots,
     threads_per_slot: sizing.threadsPerSlot,
@@ -35,8 +33,8 @@ export function warnOfSize(
   { logger, queue }: PoolSettings,
   { device }: Pick<ContextInfo, "device">,
   { slots, threadsPerSlot }: Sizing,
+  cores: number,
 ): void {
-  const cores = usableCores();
   if (slots * threadsPerSlot > cores && !device.gpu) {
     const fields = () => ({ slots, threads_per_slot: threadsPerSlot, cores });
     log(logger, "warn", fields, "more threads than cores: jobs will slow each other");

@@ -1,4 +1,5 @@
 import type { MemorySample } from "../engine/engine.js";
+import { usedBytes } from "../engine/memory.js";
 
 /** Jobs whose memory settles what a generation holds: their buffers grow to the size of the work. */
 const SETTLING_JOBS = 5;
@@ -24,7 +25,7 @@ export class GenerationMemory {
     if (epoch !== this.#epoch) this.restart();
     this.#epoch = epoch;
     this.#rss.add(sample.rssBytes);
-    if (sample.gpu) this.#gpu.add(sample.gpu.totalBytes - sample.gpu.freeBytes);
+    if (sample.gpu) this.#gpu.add(usedBytes(sample.gpu));
   }
 
   /** Counts growth from here on. */

@@ -7,7 +7,7 @@ import { collectBytes } from "../audio/stream.js";
 import { closeInput, guardInput } from "../audio/unread-input.js";
 import { callOutside } from "../call-outside.js";
 import type { Engine, EngineJobOptions, PreparedAudio } from "../engine/engine.js";
-import { WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
+import { type WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { DecodingOptions } from "../options.js";
 import type { Segment } from "../types.js";
@@ -240,7 +240,7 @@ export class Job {
   }
 
   fail(error: unknown, outcome: JobOutcome = "failed"): void {
-    const failure = error instanceof WhisperError ? error : fromNative(error);
+    const failure = fromNative(error);
     if (!this.#end(outcome)) return;
     // Of one that was refused the input is still its caller's: a server may have to answer on the same socket.
     if (!REFUSALS.includes(failure.code) || this.accepted) closeInput(this.#audio);

@@ -1,5 +1,5 @@
 import { delay } from "../delay.js";
-import { WhisperError } from "../errors.js";
+import type { WhisperError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import { type Logger, log } from "../telemetry/logger.js";
 import type { Generations } from "./generations.js";
@@ -96,7 +96,7 @@ export class Keeper {
         last = error;
       }
       if (attempt >= REPAIR_WAITS_MS.length && this.#nothingWorks()) {
-        this.#pool.failed(last instanceof WhisperError ? last : fromNative(last));
+        this.#pool.failed(fromNative(last));
         return;
       }
     }

@@ -1,4 +1,5 @@
 import type { MemorySample, Rung } from "../engine/engine.js";
+import { usedBytes } from "../engine/memory.js";
 import { jobLine } from "../telemetry/job-line.js";
 import { type Logger, log } from "../telemetry/logger.js";
 import { recycleLine } from "../telemetry/recycle-line.js";
@@ -85,9 +86,7 @@ export class Monitor {
     this.memory = sample;
     const { rssBytes, gpu } = sample;
     this.#watchGrowth("rss", this.#rssTrend, rssBytes, generation);
-    if (gpu) {
-      this.#watchGrowth("gpu", this.#gpuTrend, gpu.totalBytes - gpu.freeBytes, generation);
-    }
+    if (gpu) this.#watchGrowth("gpu", this.#gpuTrend, usedBytes(gpu), generation);
   }
 
   #watchGrowth(memory: "rss" | "gpu", trend: GrowthTrend, bytes: number, generation: number): void {

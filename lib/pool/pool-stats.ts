@@ -3,7 +3,7 @@ import type { Job } from "./job.js";
 import type { Slot } from "./slot.js";
 import type { GenerationStats, QueueStats, SlotStats } from "./stats.js";
 
-/** The parts of a snapshot that are read off the pool's pieces. */
+// The parts of a snapshot that are read off the pool's pieces.
 
 export function queueStats(waiting: readonly Job[], maxWaiting: number): QueueStats {
   const oldestMs = waiting.reduce((most, { queueMs }) => Math.max(most, queueMs), 0);

@@ -3,6 +3,7 @@ import { abortedBy, onAbort } from "../audio/abort.js";
 import type { AudioInput } from "../audio/input.js";
 import { callOutside } from "../call-outside.js";
 import type { EngineHost } from "../engine/engine.js";
+import { freeBytes } from "../engine/memory.js";
 import { ThreadEngineHost } from "../engine/thread-engine.js";
 import { type WhisperError, WhisperPoolError } from "../errors.js";
 import { usableCores } from "../machine/cores.js";
@@ -61,6 +62,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   readonly #settings: PoolSettings;
   readonly #host: EngineHost;
   readonly #startedAt = performance.now();
+  readonly #cores = usableCores();
   /** Ends what is being built, and waits. */
   readonly #ending = new AbortController();
   readonly #monitor: Monitor;
@@ -92,7 +94,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     const failed = (error: WhisperError) => this.#fail(error);
     this.#settings = settings;
     this.#host = host;
-    this.#sizing = chooseSizing(settings, { cores: usableCores(), gpu: false });
+    this.#sizing = chooseSizing(settings, { cores: this.#cores, gpu: false });
     this.#monitor = new Monitor(logger, (name, ...args) => {
       callOutside(() => (this as EventEmitter).emit(name, ...args));
     });
@@ -236,7 +238,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   async resize(slots: number): Promise<void> {
     checkSlots("slots", slots);
     this.#checkOpen();
-    warnOfSize(this.#settings, this.info, { ...this.#sizing, slots });
+    warnOfSize(this.#settings, this.info, { ...this.#sizing, slots }, this.#cores);
     try {
       await this.#slots.resize(slots, () => this.#recycler.newSeat(), this.#ending.signal);
     } catch (error) {
@@ -307,7 +309,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       this.#info = info;
       this.#sizing = chooseSizing(
         { slots: given, threadsPerSlot },
-        { cores: usableCores(), gpu: info.device.gpu },
+        { cores: this.#cores, gpu: info.device.gpu },
       );
       if (reset !== "never") {
         this.#resetCosts = await measureReset(first.engine.engine, first.context, {
@@ -318,8 +320,9 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       const newSeat = () => this.#generations.buildSeat(first);
       await this.#slots.resize(1, newSeat, this.#ending.signal);
       const { slots } = this.#sizing;
+      const { stateBytes } = this.#generations;
       await this.#slots.resize(
-        given ?? slotsWithinMemory(slots, this.#generations.stateBytes, await this.#freeBytes()),
+        given ?? slotsWithinMemory(slots, stateBytes, freeBytes(await first.context.memory())),
         newSeat,
         this.#ending.signal,
       );
@@ -331,12 +334,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#alive = setInterval(() => {}, MAX_TIMER_MS);
     this.#trigger.check();
     this.#sizing = { ...this.#sizing, slots: this.#slots.staying.length };
+    warnOfSize(this.#settings, this.info, this.#sizing, this.#cores);
     announce(this.#settings, this.info, this.#sizing, this.#resetCosts?.method);
-  }
-
-  async #freeBytes(): Promise<number | undefined> {
-    const { gpu, availableBytes } = await this.#recycler.newest.context.memory();
-    return gpu?.freeBytes ?? availableBytes;
   }
 
   async #run(slot: Slot, job: Job): Promise<void> {

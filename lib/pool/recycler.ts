@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import pRetry from "p-retry";
 import type { Rung } from "../engine/engine.js";
+import { freeBytes } from "../engine/memory.js";
 import { WhisperError, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
@@ -336,9 +337,8 @@ export class Recycler {
 
   /** Whether the new one can be built before the old one is freed. Unknown counts as yes: native code checks again. */
   async #hasRoom(rung: Rung, context: ContextGeneration, progress: Progress): Promise<boolean> {
-    const { availableBytes, gpu } = await context.context.memory();
+    progress.availableBytes = freeBytes(await context.context.memory());
     progress.neededBytes = this.#generations.neededBytes(rung, context);
-    progress.availableBytes = gpu ? gpu.freeBytes : availableBytes;
     return progress.neededBytes <= (progress.availableBytes ?? Number.POSITIVE_INFINITY);
   }
 }
@@ -350,12 +350,10 @@ function outcomeOf(error: WhisperError | undefined, skipped: boolean): RecycleOu
 
 /** What was going on when the pool was closed ends with aborts of all kinds; another failure stays what it is. */
 function closedOr(error: unknown, signal: AbortSignal): WhisperError {
-  const failure = error instanceof WhisperError ? error : undefined;
-  if (signal.aborted && (failure === undefined || failure.code === "ERR_WHISPER_ABORTED")) {
-    const message = "the pool was closed during the recycle";
-    return new WhisperPoolError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });
-  }
-  return failure ?? fromNative(error);
+  const aborted = !(error instanceof WhisperError) || error.code === "ERR_WHISPER_ABORTED";
+  if (!signal.aborted || !aborted) return fromNative(error);
+  const message = "the pool was closed during the recycle";
+  return new WhisperPoolError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });
 }
 
 async function releaseAll(contexts: Iterable<ContextGeneration>): Promise<void> {

@@ -3,7 +3,15 @@ import type { AudioInput, ByteStream } from "../audio/input.js";
 import { type ContextOptions, nativeContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
 import { WhisperArgumentError } from "../errors.js";
-import { type Check, checkEach, integer, MAX_TIMER_MS, number, oneOf } from "../option-checks.js";
+import {
+  type Check,
+  checkEach,
+  elsewhere,
+  integer,
+  MAX_TIMER_MS,
+  number,
+  oneOf,
+} from "../option-checks.js";
 import { type DecodingOptions, maxThreads, type TranscribeOptions } from "../options.js";
 import { checkLogger, type Logger } from "../telemetry/logger.js";
 import type {
@@ -16,7 +24,7 @@ import type {
 
 // Options, checked and with their defaults.
 
-/** Options with their defaults. */
+/** Options of a pool. */
 export interface PoolSettings {
   model: string | URL | Uint8Array | undefined;
   context: ContextOptions;
@@ -29,7 +37,6 @@ export interface PoolSettings {
   logger: Logger | undefined;
 }
 
-/** */
 export interface RecycleSettings {
   maxJobs: number | undefined;
   maxAgeMs: number | undefined;
@@ -38,7 +45,6 @@ export interface RecycleSettings {
   rung: Rung;
 }
 
-/** */
 export interface QueueSettings {
   maxWaiting: number;
   maxWaitMs: number | undefined;
@@ -46,10 +52,7 @@ export interface QueueSettings {
   reservedPriority: number;
 }
 
-/** Of options that are checked where they are used. */
-const elsewhere: Check = () => {};
-
-export const MAX_SLOTS = 64;
+const MAX_SLOTS = 64;
 export const checkSlots = integer(1, MAX_SLOTS);
 
 const poolChecks: Record<keyof PoolOptions, Check> = {
@@ -139,7 +142,7 @@ const jobChecks = {
   maxWaitMs: integer(1, MAX_TIMER_MS),
 };
 
-/** */
+/** Options of a job: the pool's own, and those for the engine. */
 export interface JobSettings {
   own: Pick<JobOptions, keyof typeof jobChecks>;
   transcribe: Omit<TranscribeOptions, "threads">;
@@ -152,9 +155,7 @@ export function jobSettings(options: JobOptions): JobSettings {
   }
   const { id, sessionId, priority, timeoutMs, maxWaitMs, ...transcribe } = options;
   const own = { id, sessionId, priority, timeoutMs, maxWaitMs };
-  for (const [key, value] of Object.entries(own)) {
-    if (value !== undefined) jobChecks[key as keyof typeof own](key, value);
-  }
+  checkEach(own, "options", jobChecks);
   if ((transcribe as TranscribeOptions).threads !== undefined) {
     throw new WhisperArgumentError(
       "threads",
@@ -165,7 +166,7 @@ export function jobSettings(options: JobOptions): JobSettings {
   return { own, transcribe };
 }
 
-/** */
+/** A job, checked. */
 export interface JobRequest {
   audio: AudioInput;
   /** Of the engine, as they were when the job was submitted. */

@@ -1,3 +1,4 @@
+import { usedBytes } from "../engine/memory.js";
 import type { JobReport } from "../pool/job-report.js";
 
 /**
@@ -6,6 +7,7 @@ import type { JobReport } from "../pool/job-report.js";
  */
 export function jobLine(report: JobReport): Record<string, string | number> {
   const { timing, place } = report;
+  const gpu = place?.memory.after?.gpu;
   return present({
     job_id: report.jobId,
     session_id: report.sessionId,
@@ -46,13 +48,9 @@ export function jobLine(report: JobReport): Record<string, string | number> {
     rss_before_bytes: place?.memory.before?.rssBytes,
     external_bytes: place?.memory.after?.externalBytes,
     state_bytes: place?.memory.stateBytes,
-    gpu_used_bytes: used(place?.memory.after?.gpu),
-    gpu_free_bytes: place?.memory.after?.gpu?.freeBytes,
+    gpu_used_bytes: gpu && usedBytes(gpu),
+    gpu_free_bytes: gpu?.freeBytes,
   });
-}
-
-function used(gpu: { freeBytes: number; totalBytes: number } | undefined): number | undefined {
-  return gpu && gpu.totalBytes - gpu.freeBytes;
 }
 
 function seconds(ms: number | undefined): number | undefined {

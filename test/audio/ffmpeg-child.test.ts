@@ -2,15 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeWithFfmpeg } from "../../lib/audio/ffmpeg.js";
-import {
-  fakeFfmpeg,
-  isAlive,
-  readPid,
-  rejection,
-  temporaryFolder,
-  until,
-  writePid,
-} from "./fixtures.js";
+import { until } from "../support/until.js";
+import { fakeFfmpeg, isAlive, readPid, rejection, temporaryFolder, writePid } from "./fixtures.js";
 
 // What the child process sees and how it ends, with programs of our own in ffmpeg's place.
 const limits = { maxDurationMs: 60_000, idleTimeoutMs: 30_000 };

@@ -4,15 +4,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeWithFfmpeg } from "../../lib/audio/ffmpeg.js";
 import { findFfmpeg } from "../../lib/audio/ffmpeg-find.js";
 import { runInChild } from "../support/child.js";
-import {
-  fakeFfmpeg,
-  isAlive,
-  readPid,
-  rejection,
-  temporaryFolder,
-  until,
-  writePid,
-} from "./fixtures.js";
+import { until } from "../support/until.js";
+import { fakeFfmpeg, isAlive, readPid, rejection, temporaryFolder, writePid } from "./fixtures.js";
 
 // With programs of our own in ffmpeg's place.
 const limits = { maxDurationMs: 60_000, idleTimeoutMs: 30_000 };

@@ -123,11 +123,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until `ready` holds: for things that another process does in its own time. */
-export async function until(ready: () => boolean): Promise<void> {
-  while (!ready()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 /** The rejection's code and message, or a failure when the promise resolves. */
 export async function rejection(promise: Promise<unknown>): Promise<{
   name: string;

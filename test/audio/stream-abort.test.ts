@@ -2,7 +2,8 @@ import { PassThrough, Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import { describe, expect, it } from "vitest";
 import { collectBytes } from "../../lib/audio/stream.js";
-import { rejection, until } from "./fixtures.js";
+import { until } from "../support/until.js";
+import { rejection } from "./fixtures.js";
 
 const maxBytes = 2 ** 30;
 const never = new Promise<never>(() => {});

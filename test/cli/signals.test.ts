@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fakeFfmpeg, isAlive } from "../audio/fixtures.js";
-import { longWav, run, start, temporaryFolder, testAudio, until } from "./cli.js";
+import { until } from "../support/until.js";
+import { longWav, run, start, temporaryFolder, testAudio } from "./cli.js";
 
 const SHORT = testAudio("en-00.wav");
 

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { commandLine, longWav, start, testAudio, until } from "./cli.js";
+import { until } from "../support/until.js";
+import { commandLine, longWav, start, testAudio } from "./cli.js";
 
 // Relative to the folder that programs start in here, so that the tests' names hold no path of this machine.
 const SHORT = "en-00.wav";

@@ -8,10 +8,10 @@ import type { CliIo } from "../../lib/cli/io.js";
 import { registerModelsCommand } from "../../lib/cli/models-command.js";
 import { formatBytes, showProgress } from "../../lib/cli/models-progress.js";
 import { MODELS } from "../../lib/models/registry.js";
+import { until } from "../support/until.js";
 import { type Child, CompiledLib } from "./support/compiled.js";
 import { useFolder } from "./support/folder.js";
 import { ModelServer, modelBytes, status } from "./support/model-server.js";
-import { until } from "./support/until.js";
 
 // The smallest model of the list: any bytes of its size get as far as the check of the hash.
 const VAD = "silero-v6.2.0";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { lockFile } from "../../lib/models/file-lock.js";
+import { until } from "../support/until.js";
 import { useFolder } from "./support/folder.js";
-import { until } from "./support/until.js";
 
 const folder = useFolder();
 const timing = { heartbeatMs: 20, silentMs: 400, pollMs: 5, settleMs: 50 };

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { lockFile } from "../../lib/models/file-lock.js";
+import { until } from "../support/until.js";
 import { CompiledLib } from "./support/compiled.js";
 import { useFolder } from "./support/folder.js";
-import { until } from "./support/until.js";
 
 // The real file system, until a test lets one of its functions fail.
 const failing = vi.hoisted(() => ({ name: "", code: "", times: 0 }));

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { downloadModel, type ModelInfo } from "../../lib/models/index.js";
+import { until } from "../support/until.js";
 import { type Child, CompiledLib } from "./support/compiled.js";
 import { useFolder } from "./support/folder.js";
 import { ModelServer, modelBytes, modelOf } from "./support/model-server.js";
-import { until } from "./support/until.js";
 
 const bytes = modelBytes(2_000_000);
 const model = modelOf(bytes);

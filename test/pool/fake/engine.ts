@@ -54,7 +54,6 @@ export const WEIGHTS_BYTES = 100 * MiB;
 export const STATE_BYTES = 50 * MiB;
 
 export class FakeHost implements EngineHost {
-  readonly isolation = "process";
   readonly topRung: Rung = "process";
   readonly times: FakeTimes;
   /** Rules that were broken. */

@@ -16,7 +16,8 @@ import {
 } from "../../../lib/index.js";
 import { audioPath, noise, reference, samplesOf, wordsOf } from "../../support/micro.js";
 import { expectFailure, failure, sleep } from "../../support/outcome.js";
-import { block, bytesOf, makePool, memoryLogger, reportsOf, storm, until } from "./support.js";
+import { until } from "../../support/until.js";
+import { block, bytesOf, makePool, memoryLogger, reportsOf, storm } from "./support.js";
 
 const FOUR = reference("en-00.wav").text;
 const four = samplesOf("en-00.wav");

@@ -10,7 +10,9 @@ import {
   WhisperContext,
 } from "../../../lib/index.js";
 import { audioPath, joined, noise, samplesOf, silence } from "../../support/micro.js";
-import { makePool, poolContentOf, seededRandom, singleRun, storm, until } from "./support.js";
+import { seededRandom } from "../../support/random.js";
+import { until } from "../../support/until.js";
+import { makePool, poolContentOf, singleRun, storm } from "./support.js";
 
 interface Kind {
   audio: AudioInput;

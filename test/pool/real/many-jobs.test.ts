@@ -13,8 +13,9 @@ import {
 import { runInChild, type Tools } from "../../support/child.js";
 import { audioPath } from "../../support/micro.js";
 import { contentOf, withState } from "../../support/outcome.js";
+import { seededRandom } from "../../support/random.js";
 import { type Point, slopeBound } from "./slope.js";
-import { seededRandom, shuffled, storm } from "./support.js";
+import { shuffled, storm } from "./support.js";
 
 const JOBS = 800;
 const CANCELLED = JOBS / 10;

@@ -80,11 +80,6 @@ export function reportsOf(pool: WhisperPool): JobReport[] {
   return reports;
 }
 
-/** Resolves when `condition` holds. What never comes is the test's timeout. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
 /** A real pino logger, and the lines that it has written. */
 export function memoryLogger(level: string): { logger: Logger; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
@@ -93,17 +88,6 @@ export function memoryLogger(level: string): { logger: Logger; lines: Record<str
     { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   );
   return { logger, lines };
-}
-
-/** Random numbers from 0 to 1 that are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {

@@ -3,22 +3,15 @@
 import { describe, expect, it } from "vitest";
 import { GenerationMemory } from "../../../lib/pool/generation-memory.js";
 import { GrowthTrend, type Trend } from "../../../lib/pool/growth-trend.js";
+import { seededRandom } from "../../support/random.js";
 
 const MiB = 2 ** 20;
 const KiB = 2 ** 10;
 
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** First trend that is told, and after how many jobs. */
 function firstOf(jobs: number, bytes: (job: number, random: () => number) => number, seed = 1) {
   const trend = new GrowthTrend();
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   for (let job = 0; job < jobs; job++) {
     const found = trend.add(bytes(job, random));
     if (found) return { job, ...found } as Trend & { job: number };
