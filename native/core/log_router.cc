@@ -1,7 +1,15 @@
 #include "log_router.h"
 
+#ifdef _WIN32
+#include <io.h>
+#else
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -25,6 +33,28 @@ Registry & registry() {
 }
 
 thread_local LogScope * current_scope = nullptr;
+
+std::atomic<bool> mirrored{false};
+
+// One system call for each line, so that lines of several threads don't mix, and without stdio's locks and buffers,
+// which may be what an aborting process is stuck in. A line that can't be written is lost.
+void write_to_stderr(const char * text) {
+    char line[1024];
+    size_t length = std::min(std::strlen(text), sizeof(line) - 1);
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r')) {
+        --length;
+    }
+    if (length == 0) {
+        return;
+    }
+    std::memcpy(line, text, length);
+    line[length] = '\n';
+#ifdef _WIN32
+    static_cast<void>(_write(2, line, static_cast<unsigned>(length + 1)));
+#else
+    while (write(STDERR_FILENO, line, length + 1) < 0 && errno == EINTR) {}
+#endif
+}
 
 LogLevel level_of(int ggml_level) {
     switch (ggml_level) {
@@ -51,6 +81,9 @@ void route_log_line(int ggml_level, const char * text) {
         LogScope * const scope = current_scope;
         const LogLevel level = level_of(ggml_level);
         const bool problem = level == LogLevel::error || level == LogLevel::warn;
+        if (problem && mirrored.load(std::memory_order_relaxed)) {
+            write_to_stderr(text);
+        }
         const bool wanted = scope ? problem || scope->sink_ : registry().registered.load(std::memory_order_relaxed) > 0;
         if (!wanted) {
             return;  // before anything is built: upstream logs a line for each step at the level of debugging
@@ -93,6 +126,10 @@ void install_log_router() {
         whisper_log_set(callback, nullptr);
         ggml_log_set(callback, nullptr);  // whisper_unit.cc keeps whisper.cpp from doing this at every state creation
     });
+}
+
+void mirror_log(bool enabled) {
+    mirrored.store(enabled, std::memory_order_relaxed);
 }
 
 std::shared_ptr<void> register_log_sink(std::shared_ptr<LogSink> sink) {

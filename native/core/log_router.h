@@ -18,8 +18,12 @@ public:
 // whisper.cpp and ggml have one process-wide log callback. It is set once, before any other upstream call, and routes
 // by thread: lines of a thread inside a LogScope go to that scope's sink; lines of other threads (OpenMP teams, GPU
 // runtimes) go to every registered sink. Without sinks nothing is built or kept (but a scope's last problem), and stderr
-// is never written to.
+// is never written to, unless mirror_log() was called.
 void install_log_router();
+
+// From now on, warnings and errors are also written to stderr before anything else is done with them, on the thread that
+// logs: sinks deliver later, and what they have not delivered is lost with a process that aborts. Any thread.
+void mirror_log(bool enabled);
 
 // Registers `sink` for unattributed lines for as long as the returned handle lives.
 std::shared_ptr<void> register_log_sink(std::shared_ptr<LogSink> sink);

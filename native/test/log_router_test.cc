@@ -5,6 +5,10 @@
 #include <new>
 #include <thread>
 
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
 #include "session.h"
 
 namespace steady {
@@ -105,6 +109,72 @@ TEST("log: nothing is built when nobody listens") {
     SKIP("needs an operator new of its own");
 #endif
 }
+
+#ifndef _WIN32
+// What `run` writes to file descriptor 2. A pipe holds 64 KiB, so nobody needs to read meanwhile.
+template <typename F>
+std::string stderr_of(F && run) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const int kept = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    run();
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    std::string text;
+    char buffer[4096];
+    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof(buffer))) > 0;) {
+        text.append(buffer, static_cast<size_t>(n));
+    }
+    close(ends[0]);
+    return text;
+}
+
+TEST("log: warnings and errors are mirrored on stderr, if asked, from any thread and whoever listens") {
+    const auto log = [] {
+        route_log_line(GGML_LOG_LEVEL_ERROR, "an error\n");
+        std::thread([] { route_log_line(GGML_LOG_LEVEL_WARN, "a warning"); }).join();
+        route_log_line(GGML_LOG_LEVEL_INFO, "information\n");
+        route_log_line(GGML_LOG_LEVEL_DEBUG, "detail\n");
+        route_log_line(GGML_LOG_LEVEL_CONT, "...\n");
+        route_log_line(GGML_LOG_LEVEL_ERROR, "\n");
+        const LogScope scope(std::make_shared<Recorder>());
+        route_log_line(GGML_LOG_LEVEL_WARN, "in a scope\r\n");
+        route_log_line(GGML_LOG_LEVEL_ERROR, (std::string(5000, 'x') + "\n").c_str());
+    };
+    CHECK_EQ(stderr_of(log), "");
+    mirror_log(true);
+    const std::string mirrored = stderr_of(log);
+    mirror_log(false);
+    CHECK_EQ(mirrored, "an error\na warning\nin a scope\n" + std::string(1023, 'x') + "\n");
+    CHECK_EQ(stderr_of(log), "");
+}
+
+TEST("log: a mirrored line of each thread is whole") {
+    mirror_log(true);
+    const std::string mirrored = stderr_of([] {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([] {
+                for (int line = 0; line < 25; ++line) {
+                    route_log_line(GGML_LOG_LEVEL_ERROR, "0123456789012345678901234567890123456789\n");
+                }
+            });
+        }
+        for (std::thread & thread : threads) {
+            thread.join();
+        }
+    });
+    mirror_log(false);
+    std::istringstream lines(mirrored);
+    int whole = 0;
+    for (std::string line; std::getline(lines, line);) {
+        whole += line == "0123456789012345678901234567890123456789" ? 1 : 0;
+    }
+    CHECK_EQ(whole, 100);
+}
+#endif
 
 TEST("log: a scope keeps the last problem for the error's message") {
     const LogScope scope(nullptr);
