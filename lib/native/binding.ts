@@ -18,6 +18,22 @@ export interface NativeAddon {
   /** In bytes, of Linux's own accounts; undefined elsewhere. */
   availableMemory(): number | undefined;
   createCancelToken(): CancelToken;
+  /**
+   * For a process that computes for another one: gives up core dumps, outliving its parent, memory beyond a limit. For
+   * good, and for the whole process, so call it on the main thread. With a `parentPid` that isn't the parent (any more),
+   * the process ends at once, by SIGKILL (Linux); later it ends so when the thread that started it does.
+   * `addressSpaceBytes` counts what is reserved: V8 reserves far more than it uses.
+   */
+  confineProcess(limits: {
+    coreDumps: boolean;
+    parentPid?: number;
+    addressSpaceBytes?: number;
+  }): ProcessConfinement;
+  /**
+   * Whether warnings and errors of whisper.cpp and ggml are also written to stderr, a line each, by the thread that logs:
+   * `onLog` comes later, and never for the last lines before an abort. Lines are cut at 1 KiB. Off until called.
+   */
+  mirrorLog(enabled: boolean): void;
   loadContext(
     source: string | Uint8Array,
     options: NativeContextOptions,
@@ -45,6 +61,14 @@ export interface NativeAddon {
     sampleRate: number,
     token?: CancelToken,
   ): Promise<Float32Array>;
+}
+
+/** What was asked for and is in force; false where it wasn't, where the platform hasn't got it, or refuses. */
+export interface ProcessConfinement {
+  /** Core dumps are off. */
+  coreDumps: boolean;
+  parentDeath: boolean;
+  addressSpace: boolean;
 }
 
 /** Ends a model load or an audio decode. */
@@ -80,6 +104,7 @@ export interface NativeContext {
 
 export interface NativeState {
   info(): StateInfo;
+  activity(): NativeActivity;
   run(
     kind: "transcribe" | "detect",
     samples: Float32Array,
@@ -92,6 +117,20 @@ export interface NativeState {
   cancel(id: number): void;
   reset(): Promise<void>;
   free(): Promise<void>;
+}
+
+/** What a state's thread does at the moment. A cancelled job counts until native code has come back from it. */
+export interface NativeActivity {
+  /** The `id` that `run()` gave the job that runs, or that is next; 0: none. */
+  job: number;
+  /** "mel" is the spectrogram, and makes no ticks; "waiting": not begun. A reset without jobs behind it is "idle". */
+  phase: "idle" | "waiting" | "mel" | "running";
+  /**
+   * Signs of life of this job so far: each graph node on the CPU (not on GPUs), each encoder or decoder pass, each
+   * delivery of segments, the beginning of each phase. It only grows. What makes none while it lasts, beside the
+   * spectrogram: matching `suppressRegex` (5 s at most), sampling one token, DTW's alignment behind its decoder pass.
+   */
+  ticks: number;
 }
 
 export interface NativeResult {

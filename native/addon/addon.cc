@@ -10,6 +10,7 @@
 #include "env_data.h"
 #include "from_js.h"
 #include "model_functions.h"
+#include "process_functions.h"
 #include "state_wrap.h"
 #include "to_js.h"
 
@@ -77,6 +78,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     CancelToken::define(env, *data);
     define_audio_functions(env, exports);
     define_model_functions(env, exports);
+    define_process_functions(env, exports);
     exports.Set("loadBackends", Napi::Function::New<load_backends_js>(env, "loadBackends"));
     exports.Set("loadContext", Napi::Function::New<ContextWrap::load>(env, "loadContext"));
     exports.Set("systemInfo", Napi::Function::New<system_info>(env, "systemInfo"));

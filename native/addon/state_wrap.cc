@@ -1,5 +1,6 @@
 #include "state_wrap.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "from_js.h"
@@ -16,12 +17,24 @@ struct Started {
     std::shared_ptr<State> state;
 };
 
+const char * name_of(JobPhase phase) {
+    switch (phase) {
+        case JobPhase::waiting: return "waiting";
+        case JobPhase::mel: return "mel";
+        case JobPhase::running:
+        case JobPhase::running_with_dtw: return "running";
+        case JobPhase::finished: return "idle";
+    }
+    return "idle";
+}
+
 }  // namespace
 
 void StateWrap::define(Napi::Env env, EnvData & data) {
     const Napi::Function constructor = DefineClass(env, "NativeState",
                                                    {
                                                        InstanceMethod<&StateWrap::info>("info"),
+                                                       InstanceMethod<&StateWrap::activity>("activity"),
                                                        InstanceMethod<&StateWrap::run>("run"),
                                                        InstanceMethod<&StateWrap::cancel>("cancel"),
                                                        InstanceMethod<&StateWrap::reset>("reset"),
@@ -83,6 +96,22 @@ void StateWrap::Finalize(Napi::BasicEnv) {
 
 Napi::Value StateWrap::info(const Napi::CallbackInfo & info) {
     return state_info_to_js(info.Env(), state_->info());
+}
+
+// activity() returns { job: number, phase: "idle" | "waiting" | "mel" | "running", ticks: number }
+Napi::Value StateWrap::activity(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    return guarded(env, [&]() -> Napi::Value {
+        const std::shared_ptr<Job> job = state_->current_job();
+        const auto entry = std::find_if(jobs_.begin(), jobs_.end(),
+                                        [&](const auto & known) { return job && known.second.lock() == job; });
+        const bool idle = entry == jobs_.end();
+        Napi::Object object = Napi::Object::New(env);
+        object.Set("job", idle ? 0.0 : static_cast<double>(entry->first));
+        object.Set("phase", idle ? "idle" : name_of(job->phase()));
+        object.Set("ticks", idle ? 0.0 : static_cast<double>(job->ticks()));
+        return object;
+    });
 }
 
 // run(kind: "transcribe" | "detect", samples: Float32Array, params: object, onSegments?, onProgress?)
@@ -168,7 +197,7 @@ JobEvents StateWrap::events_of(uint64_t id, bool wants_segments, bool wants_prog
 }
 
 // Ends a job. Where it may be in a phase that can't be interrupted, the promise rejects at once all the same, and the
-// state stays busy until native code comes back.
+// state stays busy until native code comes back; activity() tells of it.
 Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
@@ -185,7 +214,6 @@ Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
                 });
             }
         }
-        jobs_.erase(found);
         return env.Undefined();
     });
 }

@@ -23,6 +23,7 @@ public:
 
 private:
     Napi::Value info(const Napi::CallbackInfo & info);
+    Napi::Value activity(const Napi::CallbackInfo & info);
     Napi::Value run(const Napi::CallbackInfo & info);
     Napi::Value cancel(const Napi::CallbackInfo & info);
     Napi::Value reset(const Napi::CallbackInfo & info);

@@ -87,9 +87,28 @@ public:
         return cancelled_;
     }
 
+    // Any thread.
+    JobPhase phase() const {
+        return phase_.load(std::memory_order_relaxed);
+    }
+    // Signs of life so far: the beginning of a phase, each graph node on backends that poll between them (the CPU's),
+    // each encoder or decoder pass, each delivery of segments. None while the spectrogram is computed. Any thread.
+    uint64_t ticks() const {
+        return ticks_.load(std::memory_order_relaxed);
+    }
+
 private:
     friend class State;
     friend class JobRun;
+
+    // The state's thread only, which is why there is no locked addition.
+    void tick() {
+        ticks_.store(ticks_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    void begin(JobPhase phase) {
+        phase_.store(phase, std::memory_order_relaxed);
+        tick();
+    }
 
     const JobKind kind_;
     const JobParams params_;
@@ -99,6 +118,7 @@ private:
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> state_freed_{false};  // cancelled because its state is being freed
     std::atomic<JobPhase> phase_{JobPhase::waiting};
+    std::atomic<uint64_t> ticks_{0};
 };
 
 }  // namespace steady

@@ -78,8 +78,7 @@ JobResult JobRun::run() {
     check_audio();
     if (!too_short()) {
         compute_mel();
-        job_.phase_.store(context_.info().dtw ? JobPhase::running_with_dtw : JobPhase::running,
-                          std::memory_order_relaxed);
+        job_.begin(context_.info().dtw ? JobPhase::running_with_dtw : JobPhase::running);
         check_cancelled();
         detect_language();
         if (job_.kind_ == JobKind::transcribe) {
@@ -138,7 +137,7 @@ bool JobRun::too_short() const {
 }
 
 void JobRun::compute_mel() {
-    job_.phase_.store(JobPhase::mel, std::memory_order_relaxed);
+    job_.begin(JobPhase::mel);
     const int64_t started = now_us();
     const int code =
         upstream::compute_mel(context_.handle(), state_, job_.samples_.data(), static_cast<int>(job_.samples_.size()),
@@ -156,6 +155,7 @@ void JobRun::detect_language() {
     if (job_.params_.language != "auto" && job_.kind_ != JobKind::detect_language) {
         return;
     }
+    job_.tick();
     const int64_t started = now_us();
     std::vector<float> probabilities;
     const int code = upstream::detect_language(context_.handle(), state_, job_.params_.threads, probabilities);
@@ -234,12 +234,14 @@ void JobRun::transcribe() {
 // Polled by ggml between graph nodes, on the computing team's first thread, which is the state's own.
 bool JobRun::on_node(void * self) {
     const JobRun & run = *static_cast<JobRun *>(self);
+    run.job_.tick();
     return run.nodes_interruptible_ && run.cancelled();
 }
 
 // After every encoder and decoder pass of whisper_full_with_state.
 bool JobRun::on_pass_done(void * self) {
     JobRun & run = *static_cast<JobRun *>(self);
+    run.job_.tick();
     try {
         run.count_pass();
     } catch (...) {
@@ -251,6 +253,7 @@ bool JobRun::on_pass_done(void * self) {
 
 bool JobRun::on_encoder_begin(whisper_context *, whisper_state *, void * self) {
     JobRun & run = *static_cast<JobRun *>(self);
+    run.job_.tick();
     run.attempts_in_window_ = 0;
     ++run.result_.timing.windows;
     run.nodes_interruptible_ = true;
@@ -335,8 +338,11 @@ void JobRun::deliver_segments() {
             fresh.push_back(copy_segment(i));
             result_.segments.push_back(fresh.back());
         }
-        if (!fresh.empty() && job_.events_.segments && !cancelled()) {
-            job_.events_.segments(fresh);
+        if (!fresh.empty()) {
+            job_.tick();
+            if (job_.events_.segments && !cancelled()) {
+                job_.events_.segments(fresh);
+            }
         }
     } catch (...) {
         callback_error_ = std::current_exception();

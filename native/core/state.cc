@@ -255,6 +255,15 @@ StateInfo State::info() {
     return info_;
 }
 
+std::shared_ptr<Job> State::current_job() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (running_ && running_->phase() != JobPhase::finished) {
+        return running_;
+    }
+    const auto next = std::find_if(queue_.begin(), queue_.end(), [](const Request & request) { return !!request.job; });
+    return next == queue_.end() ? nullptr : next->job;
+}
+
 void State::upstream_free() {
     if (handle_) {
         whisper_free_state(handle_);

@@ -45,6 +45,9 @@ public:
     // As of the last finished request.
     StateInfo info();
 
+    // The job that runs, else the one whose turn is next, else null.
+    std::shared_ptr<Job> current_job();
+
     // Cancels what runs and waits, frees the whisper_state and ends the thread. Further calls only wait for that.
     void free(std::function<void()> freed);
 
