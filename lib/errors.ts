@@ -50,6 +50,11 @@ export type WhisperErrorCode =
   | "ERR_WHISPER_POOL_CLOSED"
   /** The pool has no context any more and could not load one; `cause` is the last failure. */
   | "ERR_WHISPER_POOL_FAILED"
+  /**
+   * The process that hosts an engine (isolation "process") has ended in the midst of its work, made no progress and was
+   * ended, or could not be started. A job rejects with it only if that happened while it ran alone.
+   */
+  | "ERR_WHISPER_ENGINE_CRASHED"
   /** whisper.cpp reported a failure. */
   | "ERR_WHISPER_INFERENCE_FAILED"
   /** A defect of this package: please report it. */
@@ -95,6 +100,35 @@ export class WhisperAudioError extends WhisperError {}
 
 /** A pool that is full, closed or failed, or a job that ran out of time. */
 export class WhisperPoolError extends WhisperError {}
+
+/** The process of an engine has ended by itself, or had to be ended. */
+export class WhisperEngineError extends WhisperError {
+  /** Its exit code; undefined if a signal ended it, or it didn't start. */
+  readonly exitCode: number | undefined;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | undefined;
+  /** The last lines that it has written: native code's own last words among them. */
+  readonly log: readonly string[];
+
+  constructor(
+    message: string,
+    how: {
+      exitCode?: number | undefined;
+      signal?: NodeJS.Signals | undefined;
+      log?: readonly string[];
+      cause?: unknown;
+    } = {},
+  ) {
+    super(
+      "ERR_WHISPER_ENGINE_CRASHED",
+      message,
+      how.cause === undefined ? {} : { cause: how.cause },
+    );
+    this.exitCode = how.exitCode;
+    this.signal = how.signal;
+    this.log = how.log ?? [];
+  }
+}
 
 /** The call was ended on the caller's wish; `cause` is the signal's reason, or the one given to `cancel()`. */
 export class WhisperAbortError extends WhisperError {

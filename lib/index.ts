@@ -4,10 +4,12 @@ export type { AudioInput, ByteStream, PcmAudio, PcmDescription } from "./audio/i
 export { WhisperContext } from "./context.js";
 export type { ContextOptions, DtwOptions } from "./context-options.js";
 export type { Isolation, MemorySample, Rung } from "./engine/engine.js";
+export type { EngineOptions } from "./engine/process/settings.js";
 export {
   WhisperAbortError,
   WhisperArgumentError,
   WhisperAudioError,
+  WhisperEngineError,
   WhisperError,
   type WhisperErrorCode,
   WhisperModelError,

@@ -4,7 +4,7 @@ import type { AudioInput } from "./audio/input.js";
 import { closeInput, guardInput } from "./audio/unread-input.js";
 import { stableView } from "./audio/validate.js";
 import { WhisperArgumentError, WhisperError } from "./errors.js";
-import type { NativeResult, NativeState } from "./native/binding.js";
+import type { NativeActivity, NativeResult, NativeState } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
 import { type DetectLanguageOptions, decodingParams, type TranscribeOptions } from "./options.js";
 import { StateQueue } from "./state-queue.js";
@@ -57,6 +57,14 @@ export class WhisperState {
   /** Sizes, creation and reset times, as of the last finished request. */
   get info(): StateInfo {
     return this.#native.info();
+  }
+
+  /**
+   * What it does right now.
+   * @internal
+   */
+  activity(): NativeActivity {
+    return this.#native.activity();
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { AudioInput } from "../audio/input.js";
 import type { LoadAudioOptions } from "../audio/load-options.js";
+import type { WhisperEngineError } from "../errors.js";
 import type { DecodingOptions } from "../options.js";
 import type { ContextInfo, DeviceMemory, Segment, StateInfo, TranscribeResult } from "../types.js";
 
@@ -20,6 +21,15 @@ export interface EngineHost {
 }
 
 export interface Engine {
+  /** Of the process that it is. */
+  readonly pid: number;
+  /** Whether that process has ended, or is about to: nothing in it can be used any more. */
+  readonly dead: boolean;
+  /**
+   * Resolves with how it ended, if it did: before what it was asked for rejects with the same. Never rejects. Also resolves
+   * after `close()`.
+   */
+  readonly died: Promise<WhisperEngineError>;
   /** Loads the model. Ends with `ERR_WHISPER_ABORTED` when `signal` aborts. */
   loadContext(signal: AbortSignal): Promise<EngineContext>;
   /** Reads and decodes audio, independent of any state. */
@@ -57,6 +67,8 @@ export interface EngineState {
 export interface PreparedAudio {
   /** In ms. */
   readonly durationMs: number;
+  /** It isn't needed any more. */
+  release(): void;
 }
 
 export interface EngineJobOptions extends DecodingOptions {

@@ -6,8 +6,9 @@ import type { LoadAudioOptions } from "../audio/load-options.js";
 import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import { WhisperContext } from "../context.js";
 import type { ContextOptions } from "../context-options.js";
-import { WhisperArgumentError } from "../errors.js";
+import { WhisperArgumentError, type WhisperEngineError } from "../errors.js";
 import { modelSourcePath } from "../model-source.js";
+import type { NativeActivity } from "../native/binding.js";
 import type { WhisperState } from "../state.js";
 import { availableMemory } from "../system.js";
 import type { LogEntry, Segment, StateInfo, TranscribeResult } from "../types.js";
@@ -60,6 +61,10 @@ export class ThreadEngineHost implements EngineHost {
 }
 
 class ThreadEngine implements Engine {
+  readonly pid = process.pid;
+  readonly dead = false;
+  /** Nobody would be left to hear it. */
+  readonly died = new Promise<WhisperEngineError>(() => {});
   readonly #load: LoadContext;
 
   constructor(load: LoadContext) {
@@ -89,9 +94,13 @@ class Samples implements PreparedAudio {
   get durationMs(): number {
     return (this.samples.length / WHISPER_SAMPLE_RATE) * 1000;
   }
+
+  release(): void {
+    // The garbage collector takes it.
+  }
 }
 
-class ThreadContext implements EngineContext {
+export class ThreadContext implements EngineContext {
   readonly #context: WhisperContext;
 
   constructor(context: WhisperContext) {
@@ -123,7 +132,7 @@ class ThreadContext implements EngineContext {
   }
 }
 
-class ThreadState implements EngineState {
+export class ThreadState implements EngineState {
   readonly #state: WhisperState;
 
   constructor(state: WhisperState) {
@@ -147,6 +156,11 @@ class ThreadState implements EngineState {
 
   reset(): Promise<void> {
     return this.#state.reset();
+  }
+
+  /** What it does right now. */
+  activity(): NativeActivity {
+    return this.#state.activity();
   }
 
   free(): Promise<void> {

@@ -52,6 +52,12 @@ export class Dispatcher {
     this.pump();
   }
 
+  /** One that was interrupted goes back to its old place, whatever the queue's limit: it has been accepted. */
+  addAgain(job: Job): void {
+    this.queue.add(job);
+    this.pump();
+  }
+
   /** A job has ended, whether it was waiting or running. */
   ended(job: Job): void {
     this.#streaming.delete(job);
@@ -103,8 +109,10 @@ export class Dispatcher {
 
   /** The slot that has been idle for longest, so that all do their share; none if the rest is reserved. */
   #slotFor(job: Job): Slot | undefined {
-    const idle = this.#slots.filter((slot) => slot.status === "idle" && !slot.leaving);
-    if (idle.length === 0 || !this.#mayRun(job)) return undefined;
+    const idle = this.#slots.filter(
+      ({ status, leaving, seat }) => status === "idle" && !leaving && !seat.dead,
+    );
+    if (idle.length === 0 || !this.#mayRun(job) || this.#apart(job)) return undefined;
     return idle.reduce((a, b) => (b.idleSince < a.idleSince ? b : a));
   }
 
@@ -130,6 +138,12 @@ export class Dispatcher {
     ).length;
   }
 
+  /** Whether it has to wait for those that run, or one of them runs alone. */
+  #apart(job: Job): boolean {
+    const busy = this.#slots.filter(({ status }) => status === "running");
+    return job.mustRunAlone ? busy.length > 0 : busy.some((slot) => slot.job?.mustRunAlone);
+  }
+
   #mayRun(job: Job): boolean {
     const { reservedSlots, reservedPriority } = this.#settings;
     if (job.priority >= reservedPriority || reservedSlots === 0) return true;
@@ -148,8 +162,11 @@ export class Dispatcher {
     queueMicrotask(() => {
       this.#aboutToPrepare = false;
       const { first } = this.queue;
-      const seated = this.#slots.find(({ status }) => status !== "empty" && status !== "gone");
-      if (!first || !seated || this.#stopped) return;
+      const seated = this.#slots.find(
+        ({ status, seat }) => status !== "empty" && status !== "gone" && !seat.dead,
+      );
+      // One that may end the engine doesn't get near it while others are in there.
+      if (!first || !seated || this.#stopped || first.mustRunAlone || this.#apart(first)) return;
       const { engine } = seated.seat.context.engine;
       if (!first.streaming) first.inScope(() => first.prepare(engine)).catch(() => {});
       else if (this.#streaming.size === 0) this.#readAhead(first);

@@ -1,4 +1,5 @@
 import type { WhisperError } from "../errors.js";
+import type { CrashReport } from "./crash-report.js";
 import type { Trend } from "./growth-trend.js";
 import type { JobReport } from "./job-report.js";
 import type { RecycleReport } from "./recycle-report.js";
@@ -19,8 +20,10 @@ export interface PoolEvents {
   job: [report: JobReport];
   /** Something was replaced, or should have been. */
   recycle: [report: RecycleReport];
+  /** An engine's process has died; isolation "process" only. */
+  crash: [report: CrashReport];
   /** Memory grows significantly over the jobs. */
   growth: [report: GrowthReport];
-  /** The pool has lost its last context and can't load one: all jobs are rejected. */
+  /** The pool has lost its last context, or engine, and can't make another: all jobs are rejected. */
   failed: [error: WhisperError];
 }

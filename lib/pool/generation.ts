@@ -1,4 +1,5 @@
 import type { Engine, EngineContext, EngineState } from "../engine/engine.js";
+import type { WhisperEngineError } from "../errors.js";
 import type { GenerationMemory } from "./generation-memory.js";
 import { asNew, type Footprint } from "./reset-policy.js";
 
@@ -9,11 +10,25 @@ import { asNew, type Footprint } from "./reset-policy.js";
 export class EngineGeneration {
   readonly engine: Engine;
   readonly generation: number;
+  readonly startedAt = performance.now();
   #contexts = 0;
+  #closed = false;
 
   constructor(engine: Engine, generation: number) {
     this.engine = engine;
     this.generation = generation;
+  }
+
+  /** Whether its process has ended. */
+  get dead(): boolean {
+    return this.engine.dead;
+  }
+
+  /** Calls `listener` if it ends by itself. */
+  onDeath(listener: (error: WhisperEngineError) => void): void {
+    this.engine.died.then((error) => {
+      if (!this.#closed) listener(error);
+    });
   }
 
   acquire(): void {
@@ -22,7 +37,9 @@ export class EngineGeneration {
 
   async release(): Promise<void> {
     this.#contexts -= 1;
-    if (this.#contexts === 0) await this.engine.close();
+    if (this.#contexts > 0) return;
+    this.#closed = true;
+    await this.engine.close();
   }
 }
 
@@ -58,6 +75,11 @@ export class ContextGeneration {
     this.warmMs = fields.warmMs;
     this.memory = fields.memory;
     this.engine.acquire();
+  }
+
+  /** Whether it has gone with its engine. */
+  get dead(): boolean {
+    return this.engine.dead;
   }
 
   /** Keeps it from being freed. Each call has a `release()`. */
@@ -105,6 +127,11 @@ export class Seat {
       await context.release();
       throw error;
     }
+  }
+
+  /** Whether it has gone with its engine. */
+  get dead(): boolean {
+    return this.context.dead;
   }
 
   /** Frees the state, and what nobody else uses. */

@@ -1,5 +1,5 @@
 import type { EngineContext, EngineHost, Rung } from "../engine/engine.js";
-import { WhisperModelError } from "../errors.js";
+import { type WhisperEngineError, WhisperModelError } from "../errors.js";
 import type { ModelFacts } from "../types.js";
 import { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
 import { GenerationMemory } from "./generation-memory.js";
@@ -10,16 +10,23 @@ export class Generations {
   readonly #host: EngineHost;
   readonly #threads: () => number;
   readonly #signal: AbortSignal;
+  readonly #died: (engine: EngineGeneration, error: WhisperEngineError) => void;
   #counter = 0;
   #epoch = 0;
   #facts: ModelFacts | undefined;
   #stateBytes = 0;
 
-  /** `signal` ends what is being made. */
-  constructor(host: EngineHost, threads: () => number, signal: AbortSignal) {
+  /** `signal` ends what is being made; `died` gets every engine that ends by itself. */
+  constructor(
+    host: EngineHost,
+    threads: () => number,
+    signal: AbortSignal,
+    died: (engine: EngineGeneration, error: WhisperEngineError) => void,
+  ) {
     this.#host = host;
     this.#threads = threads;
     this.#signal = signal;
+    this.#died = died;
   }
 
   /** Goes up whenever the pool itself holds more or less than before: its own loads and slots are no leak. */
@@ -44,7 +51,7 @@ export class Generations {
    */
   async load(engine?: EngineGeneration): Promise<ContextGeneration> {
     this.changed();
-    const host = engine ?? new EngineGeneration(await this.#host.start(this.#signal), this.#next());
+    const host = engine ?? (await this.#start());
     host.acquire();
     try {
       return await this.#loadIn(host);
@@ -52,6 +59,12 @@ export class Generations {
       this.changed();
       await host.release();
     }
+  }
+
+  async #start(): Promise<EngineGeneration> {
+    const started = new EngineGeneration(await this.#host.start(this.#signal), this.#next());
+    started.onDeath((error) => this.#died(started, error));
+    return started;
   }
 
   async #loadIn(engine: EngineGeneration): Promise<ContextGeneration> {

@@ -1,3 +1,4 @@
+export type { CrashReport } from "./crash-report.js";
 export type { GrowthReport, PoolEvents } from "./events.js";
 export type { Growth } from "./generation-memory.js";
 export type { Trend } from "./growth-trend.js";
@@ -17,5 +18,12 @@ export type { RecycleCall } from "./recycle-call.js";
 export type { RecycleReason } from "./recycle-policy.js";
 export type { RecycleOutcome, RecycleReport } from "./recycle-report.js";
 export type { SlotStatus } from "./slot.js";
-export type { GenerationStats, PoolState, PoolStats, QueueStats, SlotStats } from "./stats.js";
+export type {
+  EngineStats,
+  GenerationStats,
+  PoolState,
+  PoolStats,
+  QueueStats,
+  SlotStats,
+} from "./stats.js";
 export type { ResetCosts, ResetMethod } from "./warm-up.js";

@@ -43,6 +43,8 @@ export interface JobReport {
   readonly decodeAudioMs: number | undefined;
   readonly audioDurationMs: number | undefined;
   readonly segments: number;
+  /** How often an engine has died that ran it, or that read its audio. */
+  readonly interruptions: number;
   /** The result's times and work; undefined unless it completed. */
   readonly timing: PoolTiming | undefined;
   /** Time on the state's thread divided by the length of the audio; undefined unless it completed. */
@@ -113,6 +115,7 @@ export function reportOf(job: Job, place: JobPlace | undefined): JobReport {
     decodeAudioMs: job.decodeAudioMs,
     audioDurationMs,
     segments: job.segments,
+    interruptions: job.interruptions,
     timing,
     rtf: job.rtf,
     place,

@@ -1,6 +1,6 @@
 import type { WhisperErrorCode } from "../errors.js";
 import { fromNative } from "../native/errors.js";
-import type { Job } from "./job.js";
+import { isEngineDeath, type Job } from "./job.js";
 import { type JobReport, PlaceBuilder, reportOf } from "./job-report.js";
 import type { PoolResult } from "./job-types.js";
 import type { ResetPolicy } from "./options.js";
@@ -21,18 +21,23 @@ export interface RunnerSettings {
   threadsPerSlot: number;
 }
 
-/** Runs a job on a slot's seat, and ends it. Never rejects. The slot needn't wait for the report. */
+/**
+ * Runs a job on a slot's seat, and ends it; never rejects. If the engine has died meanwhile, and the job may not be to blame, it
+ * isn't ended, but has to wait for a slot again: there is no report then. The slot needn't wait for the report.
+ */
 export async function runJob(
   job: Job,
   slot: Slot,
   settings: RunnerSettings,
   /** Makes the slot's state as new before the job, where that couldn't be known earlier. */
   reset: (slot: Slot) => Promise<void>,
-): Promise<{ report: Promise<JobReport> }> {
+): Promise<{ report: Promise<JobReport> | undefined }> {
   const place = new PlaceBuilder(slot);
   let result: PoolResult | undefined;
   let onState = false;
   let crashed = false;
+  let interrupted = false;
+  const alone = job.mustRunAlone;
   job.start();
   try {
     const audio = await job.prepare(slot.seat.context.engine.engine);
@@ -58,7 +63,11 @@ export async function runJob(
     }
   } catch (error) {
     crashed ||= onState && !job.ended && CRASHES.includes(fromNative(error).code);
-    job.fail(error);
+    const died = isEngineDeath(error) && !job.ended;
+    if (died && onState) job.interruptions += 1; // while its audio is read, the job counts them itself
+    interrupted = died && !alone;
+    if (interrupted) job.runAgain();
+    else job.fail(error);
   }
   const { seat } = slot;
   seat.crashed ||= crashed;
@@ -70,6 +79,7 @@ export async function runJob(
     if (crashed) seat.context.failures += 1;
     else if (result) seat.context.failures = 0;
   }
+  if (interrupted) return { report: undefined };
   return { report: place.build().then((built) => reportOf(job, built)) };
 }
 

@@ -7,7 +7,7 @@ import { collectBytes } from "../audio/stream.js";
 import { closeInput, guardInput } from "../audio/unread-input.js";
 import { callOutside } from "../call-outside.js";
 import type { Engine, EngineJobOptions, PreparedAudio } from "../engine/engine.js";
-import { type WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
+import { WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { DecodingOptions } from "../options.js";
 import type { Segment } from "../types.js";
@@ -22,6 +22,9 @@ const REFUSALS: readonly WhisperErrorCode[] = [
   "ERR_WHISPER_POOL_CLOSED",
   "ERR_WHISPER_POOL_FAILED",
 ];
+
+/** Interruptions by the death of an engine after which a job runs alone, so that it is known who is to blame. */
+const INTERRUPTIONS_BEFORE_ALONE = 2;
 
 /** What the audio has become, and for which engine. */
 interface Preparation {
@@ -47,7 +50,9 @@ export class Job {
   sequence: number | undefined;
 
   status: JobStatus = "waiting";
-  /** When a slot took it. */
+  /** How often an engine has died that ran it, or that read its audio. */
+  interruptions = 0;
+  /** When a slot took it, the last time if it was interrupted. */
   startedAt: number | undefined;
   endedAt: number | undefined;
   /** Share of the audio that is done, 0 to 1. */
@@ -128,7 +133,8 @@ export class Job {
     const waitMs = this.#settings.own.maxWaitMs ?? maxWaitMs;
     if (waitMs !== undefined) {
       this.#after(waitMs, () => {
-        if (this.status === "waiting") {
+        // One that has been interrupted had its slot.
+        if (this.status === "waiting" && this.interruptions === 0) {
           const message = `no slot was free for ${waitMs} ms (maxWaitMs); add slots, or submit less`;
           this.#timeOut("ERR_WHISPER_QUEUE_TIMEOUT", message);
         }
@@ -165,7 +171,10 @@ export class Job {
 
   /** Reads and decodes the audio for `engine`, unless that has been done or is being done. */
   prepare(engine: Engine): Promise<PreparedAudio> {
-    if (this.#preparation?.engine !== engine) this.#preparation = this.#prepare(engine);
+    if (this.#preparation?.engine !== engine) {
+      this.#releaseAudio();
+      this.#preparation = this.#prepare(engine);
+    }
     return this.#preparation.audio;
   }
 
@@ -182,9 +191,28 @@ export class Job {
         this.decodeAudioMs = this.#readMs + performance.now() - startedAt;
       },
       // Also when it was decoded ahead: no need to wait for a slot to say so.
-      (error) => this.fail(error),
+      (error) => {
+        if (!isEngineDeath(error)) {
+          this.fail(error);
+          return;
+        }
+        this.interruptions += 1;
+        if (this.#preparation?.audio === audio) this.#preparation = undefined;
+      },
     );
     return { engine, audio };
+  }
+
+  /** Whether it has to be the only one that runs. */
+  get mustRunAlone(): boolean {
+    return this.interruptions >= INTERRUPTIONS_BEFORE_ALONE;
+  }
+
+  /** After the death of its engine: it waits for a slot again. */
+  runAgain(): void {
+    this.#releaseAudio();
+    this.status = "waiting";
+    this.startedAt = undefined;
   }
 
   /** What the engine gets to know of the job. */
@@ -195,7 +223,7 @@ export class Job {
       threads,
       signal: this.controller.signal,
       onProgress: (fraction) => {
-        this.progress = fraction;
+        this.progress = Math.max(this.progress, fraction); // a second run begins at the beginning
         if (onProgress && !this.ended) {
           callOutside(() => this.inScope(() => onProgress(fraction)));
         }
@@ -227,8 +255,10 @@ export class Job {
 
   deliver(segments: readonly Segment[]): void {
     if (this.ended) return;
-    this.segments += segments.length;
-    this.#onSegments(segments);
+    // A second run decodes again what the first has delivered.
+    const fresh = segments.filter(({ index }) => index >= this.segments);
+    this.segments += fresh.length;
+    if (fresh.length > 0) this.#onSegments(fresh);
   }
 
   complete(result: PoolResult): void {
@@ -269,10 +299,23 @@ export class Job {
   #letGo(): void {
     this.#audio = undefined;
     this.#stream = undefined;
+    this.#releaseAudio();
+  }
+
+  #releaseAudio(): void {
+    this.#preparation?.audio.then(
+      (audio) => audio.release(),
+      () => {}, // it has been dealt with
+    );
     this.#preparation = undefined;
   }
 
   #after(ms: number, action: () => void): void {
     this.#timers.push(setTimeout(action, ms));
   }
+}
+
+/** Whether it is the end of an engine, rather than of a job in it. */
+export function isEngineDeath(error: unknown): boolean {
+  return error instanceof WhisperError && error.code === "ERR_WHISPER_ENGINE_CRASHED";
 }

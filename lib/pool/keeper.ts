@@ -24,6 +24,8 @@ export interface KeeperPool {
   /** A state was made as new. */
   wasReset(): void;
   failed(error: WhisperError): void;
+  /** Gives slots whose engine has died others; resolves when that is done, or the pool has ended. */
+  revive(): Promise<void>;
 }
 
 /** Keeps the slots' states as new, and replaces those that don't work. */
@@ -40,11 +42,13 @@ export class Keeper {
 
   /** After a job. Never rejects. False: the slot's state doesn't work. */
   async clean(slot: Slot): Promise<boolean> {
+    if (slot.seat.dead) return false;
     try {
       if (slot.seat.crashed) await this.#replaceCrashed(slot);
       else if (resetAfter(this.#pool.policy, slot.seat.footprint)) await this.reset(slot);
       return true;
     } catch (error) {
+      if (slot.seat.dead) return false; // that has been told
       const fields = () => ({ slot: slot.index, err: fromNative(error) });
       log(this.#pool.logger, "warn", fields, "a state can't be made as new; it is being replaced");
       return false;
@@ -89,6 +93,10 @@ export class Keeper {
   async repair(slot: Slot): Promise<void> {
     let last: unknown;
     for (let attempt = 0; slot.status === "repairing" && !this.#pool.signal.aborted; attempt++) {
+      if (slot.seat.dead) {
+        await this.#pool.revive();
+        continue;
+      }
       try {
         await this.#attempt(slot, attempt);
         if (slot.status !== "repairing") return;

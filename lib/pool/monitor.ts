@@ -1,8 +1,10 @@
 import type { MemorySample, Rung } from "../engine/engine.js";
 import { usedBytes } from "../engine/memory.js";
+import { crashLine } from "../telemetry/crash-line.js";
 import { jobLine } from "../telemetry/job-line.js";
 import { type Logger, log } from "../telemetry/logger.js";
 import { recycleLine } from "../telemetry/recycle-line.js";
+import type { CrashReport } from "./crash-report.js";
 import type { PoolEvents } from "./events.js";
 import { GrowthTrend } from "./growth-trend.js";
 import type { Job } from "./job.js";
@@ -29,6 +31,8 @@ export class Monitor {
   };
   recyclesFailed = 0;
   recyclesSkipped = 0;
+  crashes = 0;
+  interruptions = 0;
 
   readonly #logger: Logger | undefined;
   readonly #emit: Emit;
@@ -101,6 +105,12 @@ export class Monitor {
     });
     log(this.#logger, "warn", fields, `${memory} grows with the number of jobs: is there a leak?`);
     this.#emit("growth", report);
+  }
+
+  crashed(report: CrashReport): void {
+    this.crashes += 1;
+    log(this.#logger, "error", () => crashLine(report), "an engine has died; it is being replaced");
+    this.#emit("crash", report);
   }
 
   recycled(report: RecycleReport): void {

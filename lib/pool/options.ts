@@ -1,5 +1,6 @@
 import type { ContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
+import type { EngineOptions } from "../engine/process/settings.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Logger } from "../telemetry/logger.js";
 
@@ -55,8 +56,14 @@ export interface PoolOptions extends Omit<ContextOptions, "onLog"> {
    * and bytes unchanged. Default: the embedded micro model.
    */
   model?: string | URL | Uint8Array | undefined;
-  /** Where contexts live. "thread", the only one in this version: in this process, each slot on a thread of its own. */
+  /**
+   * Where contexts live. "thread": in this process, each slot on a thread of its own; what crashes whisper.cpp beyond what is
+   * caught ends this process. "process": in a child process, which is replaced when it crashes or stalls; its jobs are run
+   * again. Default: "thread".
+   */
   isolation?: Isolation | undefined;
+  /** Of the child processes; only with isolation "process". */
+  engine?: EngineOptions | undefined;
   /**
    * Jobs that run side by side, 1 to 64. Each has a state of its own; all share the weights. Default: cores divided by
    * `threadsPerSlot`, as far as half of the available memory goes; 2 on a GPU.

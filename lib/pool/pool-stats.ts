@@ -1,7 +1,7 @@
-import type { ContextGeneration } from "./generation.js";
+import type { ContextGeneration, EngineGeneration } from "./generation.js";
 import type { Job } from "./job.js";
 import type { Slot } from "./slot.js";
-import type { GenerationStats, QueueStats, SlotStats } from "./stats.js";
+import type { EngineStats, GenerationStats, QueueStats, SlotStats } from "./stats.js";
 
 // The parts of a snapshot that are read off the pool's pieces.
 
@@ -40,5 +40,20 @@ export function generationStats(slots: readonly Slot[]): GenerationStats[] {
     warmMs: context.warmMs,
     weightsBytes: context.context.info.weightsBytes,
     growth: context.memory.growth,
+  }));
+}
+
+export function engineStats(slots: readonly Slot[]): EngineStats[] {
+  const contexts = new Map<EngineGeneration, Set<number>>();
+  for (const { seat, status } of slots) {
+    const { engine, generation } = seat.context;
+    if (status === "empty" || engine.dead) continue;
+    contexts.set(engine, (contexts.get(engine) ?? new Set()).add(generation));
+  }
+  return [...contexts].map(([{ engine, generation, startedAt }, generations]) => ({
+    engineGeneration: generation,
+    pid: engine.pid,
+    generations: [...generations],
+    ageMs: performance.now() - startedAt,
   }));
 }

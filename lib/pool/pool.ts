@@ -4,8 +4,9 @@ import type { AudioInput } from "../audio/input.js";
 import { callOutside } from "../call-outside.js";
 import type { EngineHost } from "../engine/engine.js";
 import { freeBytes } from "../engine/memory.js";
+import { ProcessEngineHost } from "../engine/process/process-engine.js";
 import { ThreadEngineHost } from "../engine/thread-engine.js";
-import { type WhisperError, WhisperPoolError } from "../errors.js";
+import { type WhisperEngineError, type WhisperError, WhisperPoolError } from "../errors.js";
 import { usableCores } from "../machine/cores.js";
 import { fromNative } from "../native/errors.js";
 import { checkEach, integer, MAX_TIMER_MS } from "../option-checks.js";
@@ -14,7 +15,7 @@ import type { ContextInfo } from "../types.js";
 import { announce, nativeLog, warnOfSize } from "./announcements.js";
 import { Dispatcher } from "./dispatcher.js";
 import type { PoolEvents } from "./events.js";
-import type { Seat } from "./generation.js";
+import type { EngineGeneration, Seat } from "./generation.js";
 import { Generations } from "./generations.js";
 import { Intake } from "./intake.js";
 import type { Job } from "./job.js";
@@ -23,12 +24,13 @@ import { Keeper } from "./keeper.js";
 import { Monitor } from "./monitor.js";
 import type { JobOptions, PoolOptions } from "./options.js";
 import { PoolJob } from "./pool-job.js";
-import { generationStats, queueStats, slotStats } from "./pool-stats.js";
+import { engineStats, generationStats, queueStats, slotStats } from "./pool-stats.js";
 import { type RecycleCall, recycleRequest } from "./recycle-call.js";
 import { RecyclePolicy } from "./recycle-policy.js";
 import type { RecycleReport } from "./recycle-report.js";
 import { RecycleTrigger } from "./recycle-trigger.js";
 import { Recycler } from "./recycler.js";
+import { Reviver } from "./reviver.js";
 import { checkSlots, type PoolSettings, poolSettings } from "./settings.js";
 import { chooseSizing, type Sizing, slotsWithinMemory } from "./sizing.js";
 import type { Slot } from "./slot.js";
@@ -70,6 +72,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   readonly #intake: Intake;
   readonly #generations: Generations;
   readonly #recycler: Recycler;
+  readonly #reviver: Reviver;
   readonly #keeper: Keeper;
   readonly #trigger: RecycleTrigger;
   readonly #slots: SlotSet;
@@ -103,12 +106,18 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       maxWaitMs: settings.queue.maxWaitMs,
       notOpen: () => (this.#state === "open" ? undefined : this.#notOpen()),
     });
-    this.#generations = new Generations(host, () => this.#sizing.threadsPerSlot, signal);
+    this.#generations = new Generations(
+      host,
+      () => this.#sizing.threadsPerSlot,
+      signal,
+      (engine, error) => this.#engineDied(engine, error),
+    );
     this.#recycler = new Recycler(this.#generations, {
       ...{ slots, signal, failed },
       allSlots: () => this.#dispatcher.slots,
       recycled: (report) => this.#monitor.recycled(report),
     });
+    this.#reviver = new Reviver(this.#generations, this.#recycler, { slots, signal, failed });
     this.#keeper = new Keeper(this.#generations, this.#recycler, {
       ...{ slots, signal, failed, logger, policy: settings.reset },
       get method() {
@@ -117,6 +126,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       wasReset: () => {
         this.#monitor.resets += 1;
       },
+      revive: () => this.#reviver.revive(),
     });
     this.#trigger = new RecycleTrigger(new RecyclePolicy(settings.recycle), this.#recycler, slots);
     this.#slots = new SlotSet(
@@ -140,11 +150,12 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
    * @throws {WhisperModelError} and {WhisperError} as `WhisperContext.create()` and `context.createState()`
    */
   static create(options: PoolOptions = {}): Promise<WhisperPool> {
-    return WhisperPool.over(
-      ({ model, context, logger }) =>
-        new ThreadEngineHost(model, context, logger && nativeLog(logger)),
-      options,
-    );
+    return WhisperPool.over(({ isolation, model, context, engine, logger }) => {
+      const onLog = logger && nativeLog(logger);
+      return isolation === "process"
+        ? new ProcessEngineHost(model, context, engine, onLog)
+        : new ThreadEngineHost(model, context, onLog);
+    }, options);
   }
 
   /**
@@ -210,6 +221,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       queue: queueStats(this.#dispatcher.waiting, this.#settings.queue.maxWaiting),
       slots: slots.map(slotStats),
       generations: generationStats(slots),
+      engines: engineStats(slots),
       counters: {
         accepted: monitor.accepted,
         refused: { ...monitor.refused },
@@ -220,6 +232,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         recycleReasons: { ...monitor.recycleReasons },
         recyclesFailed: monitor.recyclesFailed,
         recyclesSkipped: monitor.recyclesSkipped,
+        crashes: monitor.crashes,
+        interruptions: monitor.interruptions,
       },
       quantiles: monitor.quantiles,
       reset: this.#resetCosts,
@@ -240,7 +254,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#checkOpen();
     warnOfSize(this.#settings, this.info, { ...this.#sizing, slots }, this.#cores);
     try {
-      await this.#slots.resize(slots, () => this.#recycler.newSeat(), this.#ending.signal);
+      const newSeat = () => this.#reviver.through(() => this.#recycler.newSeat());
+      await this.#slots.resize(slots, newSeat, this.#ending.signal);
     } catch (error) {
       this.#checkOpen(); // closed meanwhile
       throw fromNative(error);
@@ -347,6 +362,13 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       (dirty) => this.#keeper.reset(dirty),
     );
     this.#trigger.check();
+    if (report === undefined) {
+      // Before the slot lets go of it: a job is always somewhere.
+      this.#monitor.interruptions += 1;
+      this.#dispatcher.addAgain(job);
+      return;
+    }
+    if (job.status === "completed") this.#reviver.jobCompleted();
     this.#track(
       report.then((done) => {
         const epoch = this.#generations.epoch;
@@ -355,6 +377,19 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         this.#trigger.check();
       }),
     );
+  }
+
+  #engineDied(engine: EngineGeneration, error: WhisperEngineError): void {
+    if (this.#ending.signal.aborted) return;
+    const lost = this.#dispatcher.slots.filter(({ seat }) => seat.context.engine === engine);
+    this.#monitor.crashed({
+      engineGeneration: engine.generation,
+      pid: engine.engine.pid,
+      error,
+      slots: lost.map(({ index }) => index),
+      jobs: lost.flatMap(({ job }) => (job && !job.ended ? [job.id] : [])),
+    });
+    this.#reviver.engineDied();
   }
 
   #retire(seat: Seat): Promise<void> {
@@ -412,8 +447,8 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#ending.abort();
     this.#trigger.stop();
     this.#dispatcher.stop();
-    const left = [...this.#dispatcher.waiting, ...this.#dispatcher.running];
-    this.#cutOff = left.length;
+    const left = new Set([...this.#dispatcher.waiting, ...this.#dispatcher.running]);
+    this.#cutOff = left.size;
     for (const job of left) {
       if (this.#failure) job.fail(this.#failedError());
       else job.fail(closedError(), "cancelled");

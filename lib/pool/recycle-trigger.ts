@@ -28,6 +28,7 @@ export class RecycleTrigger {
   check(): void {
     if (this.#stopped) return;
     for (const slot of this.#slots()) {
+      if (slot.seat.dead) continue; // it is about to get another one anyway
       const reason = this.#policy.due(slot.seat);
       if (reason) this.#recycle(slot, reason);
     }

@@ -16,8 +16,11 @@ export interface RecycleRequest {
   reason: RecycleReason;
   /** Who moves. Undefined: every slot that is on an older generation when the new one is ready. */
   slots?: readonly Slot[] | undefined;
-  /** "newest": to the newest generation that slots serve on already; nothing happens to those. */
-  onto?: "new" | "newest" | undefined;
+  /**
+   * "newest": to the newest generation that slots serve on already; nothing happens to those. "living": the same if it is newer
+   * than what the slots have, else a new one.
+   */
+  onto?: "new" | "newest" | "living" | undefined;
 }
 
 /** What a recycler needs of its pool. */
@@ -73,10 +76,13 @@ export class Recycler {
     this.#pool = pool;
   }
 
-  /** The newest context that slots are, or are about to be, on. */
+  /** The newest context that slots are, or are about to be, on: of those whose engine lives, if there are any. */
   get newest(): ContextGeneration {
     const contexts = [...this.#pool.slots().map((slot) => slot.seat.context), ...this.#incoming];
-    return contexts.reduce((a, b) => (a.generation > b.generation ? a : b));
+    const living = contexts.filter(({ dead }) => !dead);
+    return (living.length > 0 ? living : contexts).reduce((a, b) =>
+      a.generation > b.generation ? a : b,
+    );
   }
 
   /** @throws {WhisperError} what failed; the report has gone to the pool */
@@ -167,21 +173,24 @@ export class Recycler {
     for (const slot of slots) {
       if (slot.seat.context !== context || slot.leaving) continue; // it has been moved meanwhile
       progress.from.add(slot.seat.generation);
-      await this.#reseat([slot], () => context, progress);
+      await this.#reseat([slot], context, context.engine, progress);
     }
   }
 
   async #renewContext(request: RecycleRequest, progress: Progress): Promise<void> {
     const to = await this.#deciding(async () => {
       this.#pool.signal.throwIfAborted();
-      if (request.onto === "newest") {
-        const { newest } = this;
+      const { newest } = this;
+      const serves = request.slots?.every(
+        ({ seat }) => seat.context.generation < newest.generation,
+      );
+      if (request.onto === "newest" || (request.onto === "living" && serves && !newest.dead)) {
         newest.acquire();
         progress.to = newest.generation;
         return newest;
       }
       if (await this.#hasRoom(request.rung, this.newest, progress)) {
-        return this.#load(request.rung === "process" ? undefined : this.newest.engine, progress);
+        return this.#load(this.#engineFor(request), progress);
       }
       await this.#stopAndRenew(request, progress);
       return undefined;
@@ -194,6 +203,12 @@ export class Recycler {
         this.#incoming.delete(to);
       }
     }, [to]);
+  }
+
+  /** The engine that a new context is loaded in; undefined: a new one. */
+  #engineFor({ rung }: RecycleRequest): EngineGeneration | undefined {
+    const { engine } = this.newest;
+    return rung === "process" || engine.dead ? undefined : engine;
   }
 
   /** Moves slots, and lets go of contexts that were held for that. A stop waits for it. */
@@ -261,6 +276,7 @@ export class Recycler {
       const taker = await offer.taken;
       if (taker === undefined) {
         await offer.seat.retire();
+        if (offer.seat.dead) throw await offer.seat.context.engine.engine.died;
         break;
       }
       progress.slots.push(taker.index);
@@ -279,8 +295,7 @@ export class Recycler {
     progress.stopped = true;
     const slots = this.#pool.allSlots();
     for (const { seat } of slots) progress.from.add(seat.context.generation);
-    const engine = request.rung === "process" ? undefined : this.newest.engine;
-    let loaded: ContextGeneration | undefined;
+    const engine = this.#engineFor(request);
     engine?.acquire(); // it would go with its last context
     this.#stopping = true;
     try {
@@ -288,35 +303,41 @@ export class Recycler {
       await Promise.all(slots.map((slot) => slot.vacate()));
       await Promise.all(this.#moving);
       this.#stopping = false;
-      await this.#reseat(
-        slots,
-        async () => {
-          loaded = await this.#load(engine, progress);
-          return loaded;
-        },
-        progress,
-      );
+      await this.#reseat(slots, undefined, engine, progress);
     } finally {
       this.#stopping = false;
-      if (loaded) this.#incoming.delete(loaded);
-      await loaded?.release();
       await engine?.release();
     }
   }
 
-  /** Gives empty slots, or those that first have to become so, new states. Tries again: there is nothing to go back to. */
+  /**
+   * Gives empty slots, or those that first have to become so, new states: of a context, or of one that is loaded for that, in an
+   * engine or, if that has died, in a new one. Tries again: there is nothing to go back to.
+   */
   async #reseat(
     slots: readonly Slot[],
-    find: () => ContextGeneration | Promise<ContextGeneration>,
+    context: ContextGeneration | undefined,
+    engine: EngineGeneration | undefined,
     progress: Progress,
   ): Promise<void> {
     await Promise.all(slots.map((slot) => slot.vacate()));
-    let context: ContextGeneration | undefined;
+    let loaded: ContextGeneration | undefined;
+    const letGo = async () => {
+      if (loaded) this.#incoming.delete(loaded);
+      await loaded?.release();
+      loaded = undefined;
+    };
+    const living = async () => {
+      if (context && !context.dead) return context;
+      if (loaded?.dead) await letGo();
+      loaded ??= await this.#load(engine?.dead ? undefined : engine, progress);
+      return loaded;
+    };
     const seatAll = async () => {
-      context ??= await find();
+      const on = await living();
       for (const slot of slots) {
         if (slot.status !== "empty") continue;
-        const seat = await this.#generations.buildSeat(context);
+        const seat = await this.#generations.buildSeat(on);
         if (slot.seatAgain(seat)) progress.slots.push(slot.index);
         else await seat.retire();
       }
@@ -332,14 +353,26 @@ export class Recycler {
       const last = closedOr(error, this.#pool.signal);
       if (!this.#pool.signal.aborted) this.#pool.failed(last);
       throw last;
+    } finally {
+      await letGo();
     }
   }
 
   /** Whether the new one can be built before the old one is freed. Unknown counts as yes: native code checks again. */
   async #hasRoom(rung: Rung, context: ContextGeneration, progress: Progress): Promise<boolean> {
-    progress.availableBytes = freeBytes(await context.context.memory());
+    progress.availableBytes = await availableBytes(context);
     progress.neededBytes = this.#generations.neededBytes(rung, context);
     return progress.neededBytes <= (progress.availableBytes ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Undefined where unknown, and of a context whose engine has died: what that held is free. */
+async function availableBytes({ context, engine }: ContextGeneration): Promise<number | undefined> {
+  try {
+    return engine.dead ? undefined : freeBytes(await context.memory());
+  } catch (error) {
+    if (engine.dead) return undefined;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { checkSignal } from "../audio/abort.js";
 import type { AudioInput, ByteStream } from "../audio/input.js";
 import { type ContextOptions, nativeContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
+import { type EngineSettings, engineSettings } from "../engine/process/settings.js";
 import { WhisperArgumentError } from "../errors.js";
 import {
   type Check,
@@ -29,6 +30,7 @@ export interface PoolSettings {
   model: string | URL | Uint8Array | undefined;
   context: ContextOptions;
   isolation: Isolation;
+  engine: EngineSettings;
   slots: number | undefined;
   threadsPerSlot: number | undefined;
   reset: ResetPolicy;
@@ -64,14 +66,8 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
     dtw: elsewhere,
     allowWeightless: elsewhere,
   },
-  isolation: (name, value) => {
-    if (value === "thread") return;
-    throw new WhisperArgumentError(
-      name,
-      value,
-      '"thread": this version has no isolation by processes',
-    );
-  },
+  isolation: oneOf("thread", "process"),
+  engine: elsewhere,
   slots: checkSlots,
   threadsPerSlot: integer(1, maxThreads),
   reset: oneOf("every-job", "when-dirty", "never"),
@@ -105,6 +101,14 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   const { recycle = {}, queue = {}, logger, ...rest } = options;
   checkEach(recycle, "recycle", recycleChecks);
   checkEach(queue, "queue", queueChecks);
+  if (options.engine !== undefined && isolation !== "process") {
+    throw new WhisperArgumentError(
+      "engine",
+      options.engine,
+      'left out with isolation "thread": there is no process of its own',
+    );
+  }
+  const engine = engineSettings(options.engine ?? {});
   const { jitter = 0.1, rung = "context" } = recycle;
   if (rung === "process" && isolation === "thread") {
     throw new WhisperArgumentError(
@@ -126,7 +130,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   const context = { backend, device, flashAttention, dtw, allowWeightless };
   nativeContextOptions(context);
   return {
-    ...{ model, isolation, slots, threadsPerSlot, reset, logger },
+    ...{ model, isolation, engine, slots, threadsPerSlot, reset, logger },
     context: structuredClone(context), // later loads must get the same
     recycle: { maxJobs, maxAgeMs, maxGrowthBytes, jitter, rung },
     queue: { maxWaiting, maxWaitMs, reservedSlots, reservedPriority },

@@ -77,6 +77,10 @@ export class Slot {
       offer.decline(this);
       return;
     }
+    if (offer.seat.dead) {
+      offer.decline(this);
+      return;
+    }
     const earlier = this.#offer;
     const { generation } = offer.seat.context;
     const newer = Math.max(this.#seat.context.generation, earlier?.seat.context.generation ?? 0);
@@ -132,6 +136,11 @@ export class Slot {
     return true;
   }
 
+  /** Its engine may have died: then it needs another seat, now if it has no job. */
+  lost(): void {
+    if (this.#status === "idle" && this.#seat.dead) this.#becomeIdle();
+  }
+
   /** For one that works on the slot between two jobs. */
   replaceSeat(seat: Seat): void {
     const old = this.#seat;
@@ -143,6 +152,7 @@ export class Slot {
     this.job = undefined;
     this.idleSince = performance.now();
     this.#status = "cleaning";
+    this.#dropDeadOffer();
     // A seat that is about to be left needs no cleaning.
     const leavesSeat = this.#offer || this.#leaving || this.#vacating;
     const usable = leavesSeat ? true : await this.#work.clean(this);
@@ -155,6 +165,7 @@ export class Slot {
   }
 
   #betweenJobs(): void {
+    this.#dropDeadOffer();
     if (this.#leaving) {
       this.#end(this.#leaving);
     } else if (this.#vacating) {
@@ -169,6 +180,13 @@ export class Slot {
     }
   }
 
+  #dropDeadOffer(): void {
+    const offer = this.#offer;
+    if (!offer?.seat.dead) return;
+    this.#offer = undefined;
+    offer.decline(this);
+  }
+
   #swap(): void {
     const offer = this.#offer as SeatOffer;
     this.#offer = undefined;
@@ -177,6 +195,11 @@ export class Slot {
   }
 
   #becomeIdle(): void {
+    if (this.#seat.dead) {
+      this.#status = "repairing";
+      this.#work.repair(this);
+      return;
+    }
     this.#status = "idle";
     this.#work.idle(this);
   }

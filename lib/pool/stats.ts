@@ -36,6 +36,16 @@ export interface GenerationStats {
   readonly growth: Growth;
 }
 
+/** One engine that slots are on. */
+export interface EngineStats {
+  readonly engineGeneration: number;
+  /** Of its process: this one's with isolation "thread". */
+  readonly pid: number;
+  /** Generations of the contexts in it that slots are on. */
+  readonly generations: readonly number[];
+  readonly ageMs: number;
+}
+
 export interface QueueStats {
   /** Jobs without a slot. */
   readonly waiting: number;
@@ -54,6 +64,7 @@ export interface PoolStats {
   readonly queue: QueueStats;
   readonly slots: readonly SlotStats[];
   readonly generations: readonly GenerationStats[];
+  readonly engines: readonly EngineStats[];
   readonly counters: {
     /** Jobs that were accepted, since the start. */
     readonly accepted: number;
@@ -73,6 +84,9 @@ export interface PoolStats {
     readonly recycleReasons: Readonly<Record<RecycleReason, number>>;
     readonly recyclesFailed: number;
     readonly recyclesSkipped: number;
+    /** Engines that have died, and runs of jobs that this has cut off; isolation "process" only. */
+    readonly crashes: number;
+    readonly interruptions: number;
   };
   /** Of completed jobs since the pool's start: times in ms; `rtf`: time on the state's thread divided by the audio's length. */
   readonly quantiles: {

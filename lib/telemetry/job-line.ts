@@ -38,6 +38,7 @@ export function jobLine(report: JobReport): Record<string, string | number> {
     t_run_delay_ms: rounded(timing?.runDelayMs),
     t_total_ms: rounded(report.totalMs),
     segments_count: report.segments,
+    interruptions: report.interruptions || undefined,
     tokens: timing?.tokensDecoded,
     prompt_tokens: timing?.promptTokens,
     fallbacks: timing?.fallbacks,

@@ -11,7 +11,12 @@ import type {
   PreparedAudio,
   Rung,
 } from "../../../lib/engine/engine.js";
-import { WhisperAbortError, WhisperAudioError, WhisperError } from "../../../lib/errors.js";
+import {
+  WhisperAbortError,
+  WhisperAudioError,
+  WhisperEngineError,
+  WhisperError,
+} from "../../../lib/errors.js";
 import type {
   ContextInfo,
   JobTiming,
@@ -30,7 +35,8 @@ export interface FakeWork {
   /** How long the state stays busy after an abort. */
   stopMs?: number;
   fallbacks?: number;
-  fails?: "audio" | "job" | "state" | undefined;
+  /** "engine": dies in the midst of the job, "decoder": while its audio is read. */
+  fails?: "audio" | "job" | "state" | "engine" | "decoder" | undefined;
 }
 
 const works = new WeakMap<object, FakeWork>();
@@ -79,8 +85,12 @@ export class FakeHost implements EngineHost {
   rssBytes = 200 * MiB;
   model = "tiny";
   memoryFails = false;
+  /** Engines that have died. */
+  deaths = 0;
   /** Audio that has been asked for. */
   prepared = 0;
+  /** Audio of jobs that hasn't been released. */
+  audioHeld = 0;
   #ids = 0;
 
   constructor(times: Partial<FakeTimes> = {}) {
@@ -94,6 +104,12 @@ export class FakeHost implements EngineHost {
       throw new WhisperError("ERR_WHISPER_INTERNAL", "no process to be had");
     }
     return new FakeEngine(this);
+  }
+
+  /** Ends one of the engines as a crash does. */
+  kill(pick = 0): void {
+    const engines = [...this.engines].filter(({ dead }) => !dead);
+    engines[pick % engines.length]?.die();
   }
 
   get heldBytes(): number {
@@ -122,27 +138,107 @@ export class FakeHost implements EngineHost {
     if (!holds) this.broken.push(what);
   }
 
+  /** Jobs by the engine that they run, or are read, in. */
+  readonly #inside = new Map<FakeEngine, Set<string>>();
+  /** Deaths of engines by the jobs that were inside. */
+  readonly suffered = new Map<string, number>();
+  /** Jobs that were the only one when that happened. */
+  readonly sufferedAlone = new Set<string>();
+
+  enter(engine: FakeEngine, job: string): void {
+    if (job === "warm-up") return;
+    const others = this.inside.filter((other) => other !== job);
+    const suspects = [job, ...others].filter((name) => (this.suffered.get(name) ?? 0) >= 2);
+    this.rule(
+      suspects.length === 0 || others.length === 0,
+      `${job} begins beside ${others}: ${suspects} must be alone`,
+    );
+    this.#inside.set(engine, (this.#inside.get(engine) ?? new Set()).add(job));
+  }
+
+  leave(engine: FakeEngine, job: string): void {
+    this.#inside.get(engine)?.delete(job);
+  }
+
+  get inside(): string[] {
+    return [...this.#inside.values()].flatMap((jobs) => [...jobs]);
+  }
+
+  /** Everybody inside has suffered it. */
+  lose(engine: FakeEngine): void {
+    this.deaths += 1;
+    const alone = this.inside.length === 1;
+    for (const job of this.#inside.get(engine) ?? []) {
+      this.suffered.set(job, (this.suffered.get(job) ?? 0) + 1);
+      if (alone) this.sufferedAlone.add(job);
+    }
+    this.#inside.delete(engine);
+  }
+
   note(what: string): void {
     this.history.push(what);
   }
 }
 
+/** Between the end of an engine and the news of it. */
+const NEWS_MS = 3;
+
 export class FakeEngine implements Engine {
   readonly id: number;
   readonly host: FakeHost;
   readonly contexts = new Set<FakeContext>();
+  readonly died: Promise<WhisperEngineError>;
+  dead = false;
+  /** Rejects with the news. */
+  readonly #end: Promise<never>;
+  #told!: (error: WhisperEngineError) => void;
 
   constructor(host: FakeHost) {
     this.host = host;
     this.id = host.id();
+    this.died = new Promise((resolve) => {
+      this.#told = resolve;
+    });
+    this.#end = this.died.then(async (error) => {
+      // The news comes before what was asked for ends.
+      for (let turn = 0; turn < 10; turn++) await undefined;
+      throw error;
+    });
+    this.#end.catch(() => {});
     host.engines.add(this);
     host.note(`start ${this.id}`);
+  }
+
+  get pid(): number {
+    return this.id;
+  }
+
+  /** As a crash: all that is in it is gone, whatever it does rejects a little later. */
+  die(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.host.lose(this);
+    this.host.note(`death of ${this.id}`);
+    for (const context of this.contexts) {
+      this.host.contexts.delete(context);
+      for (const state of context.states) this.host.states.delete(state);
+    }
+    setTimeout(() => this.#told(new WhisperEngineError("the fake engine died")), NEWS_MS);
+  }
+
+  /** Settles like `work`, unless the engine dies. */
+  async living<Value>(work: Promise<Value>): Promise<Value> {
+    const untilDeath = async () => {
+      const value = await work;
+      return this.dead ? this.#end : value;
+    };
+    return Promise.race([untilDeath(), this.#end]);
   }
 
   async loadContext(signal: AbortSignal): Promise<EngineContext> {
     const { host } = this;
     host.rule(host.engines.has(this), `load in engine ${this.id}, which is closed`);
-    await pause(host.times.loadMs, signal);
+    await this.living(pause(host.times.loadMs, signal));
     host.rule(host.engines.has(this), `engine ${this.id} was closed while it loaded`);
     if (host.failLoads > 0) {
       host.failLoads -= 1;
@@ -156,7 +252,11 @@ export class FakeEngine implements Engine {
     this.host.rule(this.host.engines.has(this), `audio for engine ${this.id}, which is closed`);
     this.host.prepared += 1;
     const work = works.get(audio as object) ?? { name: "warm-up", ms: 20 };
-    await pause(work.decodeMs ?? 0, signal);
+    this.host.enter(this, work.name);
+    if (work.fails === "decoder") this.die();
+    await this.living(pause(work.decodeMs ?? 0, signal)).finally(() => {
+      this.host.leave(this, work.name);
+    });
     if (work.fails === "audio") {
       throw new WhisperAudioError("ERR_WHISPER_AUDIO_INVALID", "the fake audio is broken");
     }
@@ -165,9 +265,13 @@ export class FakeEngine implements Engine {
 
   async close(): Promise<void> {
     this.host.rule(this.host.engines.delete(this), `engine ${this.id} is closed twice`);
-    this.host.rule(this.contexts.size === 0, `engine ${this.id} is closed with contexts in it`);
+    this.host.rule(
+      this.contexts.size === 0 || this.dead,
+      `engine ${this.id} is closed with contexts in it`,
+    );
     this.host.note(`close ${this.id}`);
     await pause(this.host.times.freeMs);
+    if (!this.dead) this.#told(new WhisperEngineError("the fake engine was closed"));
   }
 }
 
@@ -175,10 +279,18 @@ class FakeAudio implements PreparedAudio {
   readonly engine: FakeEngine;
   readonly work: FakeWork;
   readonly durationMs = 1000;
+  #released = false;
 
   constructor(engine: FakeEngine, work: FakeWork) {
     this.engine = engine;
     this.work = work;
+    if (work.name !== "warm-up") engine.host.audioHeld += 1;
+  }
+
+  release(): void {
+    this.engine.host.rule(!this.#released, `audio of job ${this.work.name} is released twice`);
+    this.#released = true;
+    this.engine.host.audioHeld -= 1;
   }
 }
 
@@ -187,6 +299,7 @@ export class FakeContext implements EngineContext {
   readonly id: number;
   readonly states = new Set<FakeState>();
   readonly info: ContextInfo;
+  #freed = false;
 
   constructor(engine: FakeEngine) {
     this.engine = engine;
@@ -206,9 +319,9 @@ export class FakeContext implements EngineContext {
 
   async createState(): Promise<EngineState> {
     const { host } = this.engine;
-    host.rule(host.contexts.has(this), `a state of context ${this.id}, which is freed`);
-    await pause(host.times.stateMs);
-    host.rule(host.contexts.has(this), `context ${this.id} was freed while a state was made`);
+    host.rule(!this.#freed, `a state of context ${this.id}, which is freed`);
+    await this.engine.living(pause(host.times.stateMs));
+    host.rule(!this.#freed, `context ${this.id} was freed while a state was made`);
     if (host.failStates > 0) {
       host.failStates -= 1;
       throw new WhisperError("ERR_WHISPER_OUT_OF_MEMORY", "the fake state doesn't fit");
@@ -219,16 +332,19 @@ export class FakeContext implements EngineContext {
 
   async memory(): Promise<MemorySample> {
     const { host } = this.engine;
-    host.rule(host.contexts.has(this), `memory of context ${this.id}, which is freed`);
+    host.rule(!this.#freed, `memory of context ${this.id}, which is freed`);
+    await this.engine.living(Promise.resolve());
     const { rssBytes, availableBytes } = host;
     if (host.memoryFails) throw new Error("nobody knows");
     return { rssBytes, externalBytes: 0, availableBytes, gpu: undefined };
   }
 
   async free(): Promise<void> {
-    const { host } = this.engine;
-    host.rule(host.contexts.delete(this), `context ${this.id} is freed twice`);
-    host.rule(this.states.size === 0, `context ${this.id} is freed with states on it`);
+    const { host, dead } = this.engine;
+    host.rule(!this.#freed, `context ${this.id} is freed twice`);
+    this.#freed = true;
+    host.contexts.delete(this);
+    host.rule(this.states.size === 0 || dead, `context ${this.id} is freed with states on it`);
     host.note(`free context ${this.id}`);
     await pause(host.times.freeMs);
     this.engine.contexts.delete(this);
@@ -242,6 +358,7 @@ export class FakeState implements EngineState {
   traces: string[] = [];
   #job: { signal: AbortSignal; done: Promise<void> } | undefined;
   #jobs = 0;
+  #freed = false;
 
   constructor(context: FakeContext) {
     this.context = context;
@@ -263,7 +380,8 @@ export class FakeState implements EngineState {
   ): Promise<TranscribeResult> {
     const { host } = this.context.engine;
     const { work, engine } = audio as FakeAudio;
-    host.rule(host.states.has(this), `job ${work.name} on state ${this.id}, which is freed`);
+    host.rule(!this.#freed, `job ${work.name} on state ${this.id}, which is freed`);
+    host.enter(engine, work.name);
     host.rule(engine === this.context.engine, `audio of job ${work.name} is another engine's`);
     const busy = this.#job;
     host.rule(busy?.signal.aborted ?? true, `job ${work.name} on ${this.id}, which has a job`);
@@ -279,8 +397,26 @@ export class FakeState implements EngineState {
       if (this.#job === job) this.#job = undefined;
       this.#jobs += 1;
     });
+    if (work.fails === "engine") {
+      pause(Math.floor(work.ms / 2), stopped.signal).then(
+        () => engine.die(),
+        () => {},
+      );
+    }
+    let told = 0;
+    const tellUpTo = (count: number) => {
+      for (; told < count && !signal.aborted && !engine.dead; told++) {
+        const text = `${work.name} ${told}`;
+        onSegments([{ index: told, text, startMs: 0, endMs: 1000, tokens: [] } as never]);
+      }
+    };
+    // Half of it is heard of before the end.
+    pause(work.ms * 0.4, stopped.signal).then(
+      () => tellUpTo(1),
+      () => {},
+    );
     // Rejects at once, while the state is busy until `done`.
-    await new Promise<void>((resolve, reject) => {
+    const ended = new Promise<void>((resolve, reject) => {
       const abort = () => {
         stopped.abort();
         reject(new WhisperAbortError());
@@ -292,12 +428,14 @@ export class FakeState implements EngineState {
         resolve();
       });
     });
+    ended.catch(() => {});
+    await this.context.engine.living(ended).finally(() => host.leave(engine, work.name));
     if (work.fails === "job") throw new WhisperAudioError("ERR_WHISPER_AUDIO_INVALID", "no");
     if (work.fails === "state") {
       throw new WhisperError("ERR_WHISPER_INFERENCE_FAILED", "the fake state failed");
     }
     onProgress?.(1);
-    onSegments([{ index: 0, text: work.name, startMs: 0, endMs: 1000, tokens: [] } as never]);
+    tellUpTo(2);
     return {
       text: `${work.name} after ${before.length}`,
       segments: [],
@@ -309,9 +447,10 @@ export class FakeState implements EngineState {
 
   async reset(): Promise<void> {
     const { host } = this.context.engine;
-    host.rule(host.states.has(this), `reset of state ${this.id}, which is freed`);
-    await this.#job?.done;
-    await pause(host.times.resetMs);
+    host.rule(!this.#freed, `reset of state ${this.id}, which is freed`);
+    const { engine } = this.context;
+    await engine.living(Promise.resolve(this.#job?.done));
+    await engine.living(pause(host.times.resetMs));
     if (host.failResets > 0) {
       host.failResets -= 1;
       throw new WhisperError("ERR_WHISPER_OUT_OF_MEMORY", "the fake reset doesn't fit");
@@ -320,13 +459,15 @@ export class FakeState implements EngineState {
   }
 
   async free(): Promise<void> {
-    const { host } = this.context.engine;
-    host.rule(host.states.delete(this), `state ${this.id} is freed twice`);
+    const { host, dead } = this.context.engine;
+    host.rule(!this.#freed, `state ${this.id} is freed twice`);
+    this.#freed = true;
+    host.states.delete(this);
     host.rule(
-      this.#job === undefined || this.#job.signal.aborted,
+      dead || this.#job === undefined || this.#job.signal.aborted,
       `state ${this.id} is freed with a job on it`,
     );
-    await this.#job?.done;
+    if (!dead) await this.#job?.done;
     await pause(host.times.freeMs);
     this.context.states.delete(this);
   }

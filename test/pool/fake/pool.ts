@@ -40,7 +40,10 @@ export async function fakePool(
   host = new FakeHost(),
 ): Promise<{ pool: WhisperPool; host: FakeHost }> {
   const pool = await during(
-    WhisperPool.over(() => host, { slots: 2, threadsPerSlot: 1, ...options }),
+    WhisperPool.over(() => host, {
+      ...{ isolation: "process", slots: 2, threadsPerSlot: 1 },
+      ...options,
+    }),
   );
   return { pool, host };
 }

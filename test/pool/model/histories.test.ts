@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { isEngineDeath } from "../../../lib/pool/job.js";
 import { stopClock } from "../fake/pool.js";
 import { history, judge, live } from "./history.js";
 
@@ -10,8 +11,18 @@ const RUNS = Number(process.env.STEADY_HISTORIES ?? 3000);
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());
 
-it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, recycle, resize and drain`, async () => {
-  const seen = { jobs: 0, completed: 0, recycles: 0, stopped: 0, failed: 0, failedPools: 0 };
+it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash, recycle, resize and drain`, async () => {
+  const seen = {
+    jobs: 0,
+    completed: 0,
+    recycles: 0,
+    stopped: 0,
+    failed: 0,
+    failedPools: 0,
+    crashes: 0,
+    interrupted: 0,
+    blamed: 0,
+  };
   await fc.assert(
     fc.asyncProperty(history, async (lived) => {
       vi.clearAllTimers(); // of a history that failed
@@ -21,6 +32,11 @@ it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, recyc
       seen.jobs += outcome.submitted.length;
       seen.completed += outcome.submitted.filter(({ text }) => text !== undefined).length;
       seen.failedPools += outcome.failures;
+      seen.crashes += outcome.host.deaths;
+      for (const { error, report } of outcome.submitted) {
+        if (report && report.interruptions > 0) seen.interrupted += 1;
+        if (isEngineDeath(error)) seen.blamed += 1;
+      }
       for (const { outcome: end, stopped } of outcome.recycles) {
         seen.recycles += end === "done" ? 1 : 0;
         seen.failed += end === "failed" ? 1 : 0;
@@ -37,5 +53,8 @@ it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, recyc
   expect(seen.completed).toBeGreaterThan(RUNS);
   expect(seen.recycles).toBeGreaterThan(RUNS / 2);
   expect(seen.failed).toBeGreaterThan(RUNS / 20);
-  expect(seen.stopped).toBeGreaterThan(RUNS / 20);
+  expect(seen.stopped).toBeGreaterThan(RUNS / 60);
+  expect(seen.crashes).toBeGreaterThan(RUNS / 4);
+  expect(seen.interrupted).toBeGreaterThan(RUNS / 10);
+  expect(seen.blamed).toBeGreaterThan(RUNS / 60);
 }, 600_000);

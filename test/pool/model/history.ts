@@ -26,7 +26,8 @@ export type Step =
   | { do: "recycle"; call: RecycleCall; picks: number[] }
   | { do: "resize"; slots: number }
   | { do: "fail"; what: "failLoads" | "failStates" | "failResets" | "failStarts"; times: number }
-  | { do: "memory"; capacityMiB: number; rssMiB: number };
+  | { do: "memory"; capacityMiB: number; rssMiB: number }
+  | { do: "kill"; pick: number };
 
 interface SubmitOptions {
   priority: number;
@@ -51,11 +52,16 @@ const rarely = <Value>(arbitrary: fc.Arbitrary<Value>, times = 6) =>
 const submit = fc.record({
   do: fc.constant("submit" as const),
   work: fc.record({
-    ms: fc.integer({ min: 1, max: 400 }),
+    ms: fc.integer({ min: 2, max: 400 }),
     decodeMs: fc.integer({ min: 0, max: 80 }),
     stopMs: fc.integer({ min: 0, max: 100 }),
     fallbacks: fc.integer({ min: 0, max: 1 }),
-    fails: rarely(fc.constantFrom("audio" as const, "job" as const, "state" as const), 12),
+    fails: rarely(
+      fc.constantFrom(
+        ...(["audio", "job", "state", "audio", "job", "state", "engine", "decoder"] as const),
+      ),
+      12,
+    ),
   }),
   options: fc.record({
     priority: fc.integer({ min: -1, max: 2 }),
@@ -78,6 +84,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), pick: fc.nat() }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -125,7 +132,7 @@ export const history: fc.Arbitrary<History> = fc.record({
         maxAgeMs: rarely(fc.integer({ min: 200, max: 3000 })),
         maxGrowthBytes: rarely(fc.constant(300 * 2 ** 20)),
         jitter: fc.constantFrom(0, 0.3),
-        rung: fc.constantFrom("state" as const, "context" as const),
+        rung: fc.constantFrom("state" as const, "context" as const, "process" as const),
       }),
       queue: fc
         .record({
@@ -150,6 +157,8 @@ interface Submitted {
   options: SubmitOptions;
   submittedAt: number;
   settled: ("resolved" | "rejected")[];
+  /** What a reader got. */
+  segments: string[];
   text?: string;
   error?: unknown;
   report?: JobReport;
@@ -204,7 +213,9 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
         const { work, options } = step;
         const job = pool.transcribe(fakeAudio({ ...work, name }), { id: name, ...options });
         const submittedAt = performance.now();
-        const entry: Submitted = { name, job, work, options, submittedAt, settled: [] };
+        const entry: Submitted = {
+          ...{ name, job, work, options, submittedAt, settled: [], segments: [] },
+        };
         outcome.submitted.push(entry);
         byId.set(name, entry);
         job.then(
@@ -217,6 +228,7 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
             entry.error = error;
           },
         );
+        read(entry).catch(() => {});
         if (Number.isFinite(step.cancelAfterMs)) setTimeout(() => job.cancel(), step.cancelAfterMs);
         break;
       }
@@ -242,6 +254,9 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
       case "fail":
         host[step.what] = step.times;
         break;
+      case "kill":
+        host.kill(step.pick);
+        break;
       case "memory":
         host.capacityBytes = step.capacityMiB * 2 ** 20;
         host.rssBytes = step.rssMiB * 2 ** 20;
@@ -257,19 +272,32 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
   return outcome;
 }
 
+async function read({ job, segments }: Submitted): Promise<void> {
+  for await (const { text } of job) segments.push(text);
+}
+
+/** Kills in a row that look like an engine that can't be started. */
+const KILLS_OF_A_POOL = 4;
+
 /** Throws if something doesn't hold. */
 export function judge({ end, options, steps }: History, outcome: Outcome): void {
   const { host, submitted, reports, failures } = outcome;
   // Only what was made to fail can end a pool: it never needs more memory than it has to.
   const resized = steps.some((step) => step.do === "resize");
-  const sabotaged = steps.some((step) => step.do === "fail");
+  const sabotaged =
+    steps.some((step) => step.do === "fail") ||
+    steps.filter((step) => step.do === "kill").length >= KILLS_OF_A_POOL;
   if (!sabotaged) expect(failures).toBe(0);
   // No slot runs two jobs, nothing is freed in use, twice, or used after it was freed.
   expect(host.broken).toEqual([]);
   // Nothing is left.
   expect([host.engines.size, host.contexts.size, host.states.size]).toEqual([0, 0, 0]);
+  expect(host.audioHeld).toBe(0);
 
-  for (const { name, settled, job, work, text, error, report } of submitted) {
+  for (const { name, settled, job, work, text, error, report, segments } of submitted) {
+    // No segment is delivered twice, out of order, or lost.
+    const all = [`${name} 0`, `${name} 1`];
+    expect(segments, name).toEqual(all.slice(0, text === undefined ? segments.length : 2));
     // Every job settles exactly once.
     expect(settled, name).toHaveLength(1);
     expect(["completed", "failed", "cancelled", "timed-out"], name).toContain(job.status);
@@ -286,6 +314,12 @@ export function judge({ end, options, steps }: History, outcome: Outcome): void 
       expect(code, name).not.toBe("ERR_WHISPER_INTERNAL");
       if (code === "ERR_WHISPER_POOL_CLOSED")
         expect(end !== "drain" || failures > 0, name).toBe(true);
+      if (code === "ERR_WHISPER_ENGINE_CRASHED") {
+        // Only who was alone when it happened, after two times in which somebody else may have been to blame.
+        expect(host.sufferedAlone.has(name), name).toBe(true);
+        expect(host.suffered.get(name), name).toBeGreaterThanOrEqual(3);
+        expect(report?.interruptions, name).toBe(host.suffered.get(name));
+      }
       if (code === "ERR_WHISPER_POOL_FAILED") expect(failures, name).toBe(1);
     }
     if (report) expect(report.outcome, name).toBe(job.status);
@@ -310,7 +344,7 @@ export function judge({ end, options, steps }: History, outcome: Outcome): void 
         `${a.name} and ${b.name} ran on slot ${a.slot} together`,
       ).toBe(true);
       // Never back to an older context (a slot that is added again takes what there is).
-      if (a.startedAt < b.startedAt && !resized) {
+      if (a.startedAt < b.startedAt && !resized && host.deaths === 0) {
         expect(a.generation, `${a.name}, then ${b.name}`).toBeLessThanOrEqual(b.generation);
       }
     }
@@ -326,7 +360,7 @@ function expectOrder(
 ): void {
   for (const later of ran) {
     for (const first of submitted) {
-      if (!first.report) continue; // was refused
+      if (!first.report || first.report.interruptions > 0) continue; // was refused, or ran before
       const waitedUntil = first.submittedAt + first.report.queueMs;
       const precedes =
         first.options.priority > later.options.priority ||

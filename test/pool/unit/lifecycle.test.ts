@@ -169,7 +169,7 @@ describe("close()", () => {
     await during(pool.close());
     const texts: string[] = [];
     for await (const { text } of done) texts.push(text);
-    expect([texts, done.status]).toEqual([["a"], "completed"]);
+    expect([texts, done.status]).toEqual([["a 0", "a 1"], "completed"]);
   });
 });
 

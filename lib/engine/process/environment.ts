@@ -1,0 +1,44 @@
+import { dirname, parse, resolve } from "node:path";
+
+/**
+ * Variables of the host that its engines get. Everything else stays with the host: database passwords and cloud keys have no
+ * business in a process that decodes what strangers send.
+ */
+const PASSED_ON: readonly RegExp[] = [
+  // To find ffmpeg, its temporary folder, and shared libraries; what text is written in.
+  /^(PATH|TMPDIR|TEMP|TMP|HOME|LANG|LC_\w+|TZ)$/i,
+  /^(LD_LIBRARY_PATH|LD_PRELOAD|DYLD_\w+)$/,
+  // Windows starts no program without these.
+  /^(SystemRoot|windir|ComSpec|PATHEXT)$/i,
+  // GPUs, their drivers and loaders.
+  /^(CUDA|NVIDIA|GGML|VK|HIP|ROCR|MTL)_\w+$/,
+  // Threads, the allocator, sanitizers.
+  /^(OMP|GOMP|KMP|MALLOC|MIMALLOC)_\w+$|^MALLOC_CONF$|^GLIBC_TUNABLES$|^(A|L|UB|T)SAN_OPTIONS$/,
+];
+
+/** The environment of an engine's process. `own`: variables that the user wants there. */
+export function engineEnvironment(
+  host: NodeJS.ProcessEnv,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const passed = Object.entries(host).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && PASSED_ON.some((pattern) => pattern.test(entry[0])),
+  );
+  const { STEADY_WHISPER_ADDON: addon } = host;
+  return {
+    ...Object.fromEntries(passed),
+    // The child has another working directory.
+    ...(addon ? { STEADY_WHISPER_ADDON: resolve(addon) } : {}),
+    // A backtrace would start a debugger in a process that is about to end; the host shows the last lines instead.
+    GGML_NO_BACKTRACE: "1",
+    // In Electron, process.execPath is Electron.
+    ELECTRON_RUN_AS_NODE: "1",
+    ...own,
+  };
+}
+
+/** A folder that is always there and holds nothing of the host's: paths cross as absolute ones. */
+export function engineFolder(): string {
+  return parse(dirname(process.execPath)).root;
+}
