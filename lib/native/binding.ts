@@ -80,6 +80,8 @@ export interface NativeSystemInfo {
   whisperVersion: string;
   cpuFeatures: string[];
   devices: DeviceInfo[];
+  /** Only in the test build that lets whisper.cpp have what it can't take (`build-native.mjs --unchecked`). */
+  unchecked?: true;
 }
 
 export interface NativeContextOptions {

@@ -7,6 +7,7 @@
 #include "context_wrap.h"
 #include "core/available_memory.h"
 #include "core/backend.h"
+#include "core/checks.h"
 #include "env_data.h"
 #include "from_js.h"
 #include "model_functions.h"
@@ -47,6 +48,9 @@ Napi::Value system_info(const Napi::CallbackInfo & info) {
             array.Set(static_cast<uint32_t>(i), device_to_js(env, devices[i]));
         }
         object.Set("devices", array);
+        if constexpr (!kChecksInput) {
+            object.Set("unchecked", true);
+        }
         return object;
     });
 }

@@ -7,6 +7,7 @@
 #endif
 
 #include "available_memory.h"
+#include "checks.h"
 #include "coded_error.h"
 #include "whisper_access.h"
 
@@ -17,7 +18,7 @@ std::shared_ptr<Context> Context::load(std::unique_ptr<ModelSource> source, cons
     const auto started = std::chrono::steady_clock::now();
     const LogScope log_scope(options.log);
 
-    if (options.dtw.enabled() && options.flash_attention) {
+    if (kChecksInput && options.dtw.enabled() && options.flash_attention) {
         throw CodedError("ERR_WHISPER_INVALID_ARG",
                          "dtw must not be combined with flashAttention: true; whisper.cpp computes no DTW times with "
                          "flash attention");

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "checks.h"
 #include "coded_error.h"
 #include "ggml.h"
 #include "whisper_access.h"
@@ -52,6 +53,10 @@ std::string describe(int text_layers, int text_heads, const std::string & vocab)
 
 const Preset & find_preset(const std::string & name, const ModelFacts & facts) {
     const auto found = kPresets.find(name);
+    if constexpr (!kChecksInput) {
+        static const Preset none = {WHISPER_AHEADS_NONE, 0, 0, 0, 0};
+        return found == kPresets.end() ? none : found->second;
+    }
     if (found == kPresets.end()) {
         throw_invalid(
             "dtw must be one of tiny, tiny.en, base, base.en, small, small.en, medium, medium.en, "
@@ -73,6 +78,9 @@ const Preset & find_preset(const std::string & name, const ModelFacts & facts) {
 }
 
 void check_heads(const std::vector<std::pair<int, int>> & heads, const ModelFacts & facts) {
+    if constexpr (!kChecksInput) {
+        return;
+    }
     std::set<std::pair<int, int>> seen;
     for (const auto & [layer, head] : heads) {
         const std::string named =
@@ -103,7 +111,7 @@ size_t select_heads(const DtwOptions & options, const ModelFacts & facts, whispe
         params.dtw_aheads = {storage.size(), storage.data()};
         return storage.size();
     }
-    if (options.n_top < 1 || options.n_top > facts.n_text_layer) {
+    if (kChecksInput && (options.n_top < 1 || options.n_top > facts.n_text_layer)) {
         throw_invalid("dtw.topLayers must be 1 to " + std::to_string(facts.n_text_layer) +
                       " for this model; received " + std::to_string(options.n_top));
     }
@@ -134,7 +142,7 @@ void apply_dtw(const DtwOptions & options, const ModelFacts & facts, whisper_con
     }
     const size_t heads = select_heads(options, facts, params, storage);
     const size_t bytes = dtw_pool_bytes(facts, heads);
-    if (bytes > kMostDtwPoolBytes) {
+    if (kChecksInput && bytes > kMostDtwPoolBytes) {
         throw_invalid("dtw must align with fewer heads: " + std::to_string(heads) + " heads of this model need " +
                       std::to_string(bytes >> 20) + " MiB for each window, the limit is " +
                       std::to_string(kMostDtwPoolBytes >> 20) + " MiB");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "checks.h"
 #include "grammar_checks.h"
 #include "grammar_growth.h"
 #include "grammar_text.h"
@@ -45,6 +46,9 @@ std::string written_names(const ParsedGrammar & parsed) {
 
 size_t find_start(const ParsedGrammar & parsed, const std::string & start_rule) {
     const auto found = parsed.symbols.find(start_rule);
+    if constexpr (!kChecksInput) {
+        return found == parsed.symbols.end() ? parsed.rules.size() : found->second;
+    }
     if (found == parsed.symbols.end() || start_rule.find('_') != std::string::npos) {
         throw_grammar("define its start rule '" + start_rule.substr(0, 128) + "'; it defines " + written_names(parsed));
     }
@@ -54,7 +58,9 @@ size_t find_start(const ParsedGrammar & parsed, const std::string & start_rule) 
 }  // namespace
 
 Grammar Grammar::parse(const std::string & text, const std::string & start_rule) {
-    check_grammar_text(text);
+    if constexpr (kChecksInput) {
+        check_grammar_text(text);
+    }
     ParsedGrammar parsed = parse_with_upstream(text);
     if (!parsed.error.empty()) {
         throw_syntax_error(text, std::move(parsed.error));
@@ -63,9 +69,11 @@ Grammar Grammar::parse(const std::string & text, const std::string & start_rule)
         throw_grammar("define at least one rule, such as: root ::= \"yes\" | \"no\"");
     }
     const size_t start = find_start(parsed, start_rule);
-    const RuleNames names(parsed.symbols);
-    check_rules(parsed.rules, names);
-    check_growth(parsed.rules, names, start);
+    if constexpr (kChecksInput) {
+        const RuleNames names(parsed.symbols);
+        check_rules(parsed.rules, names);
+        check_growth(parsed.rules, names, start);
+    }
 
     Grammar grammar;
     grammar.rules_ = std::move(parsed.rules);

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <thread>
 
+#include "checks.h"
 #include "coded_error.h"
 #include "grammar.h"
 #include "suppress_regex.h"
@@ -129,6 +130,9 @@ int language_count(const ModelFacts & model) {
 }
 
 void check_params(const JobParams & params, const ContextInfo & context) {
+    if constexpr (!kChecksInput) {
+        return;
+    }
     const ModelFacts & model = context.model;
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     check_int("threads", params.threads, 1, std::min(cores, 512));

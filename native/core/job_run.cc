@@ -5,6 +5,7 @@
 #include <limits>
 #include <new>
 
+#include "checks.h"
 #include "coded_error.h"
 #include "suppress_regex.h"
 
@@ -72,7 +73,7 @@ JobResult JobRun::run() {
     started_us_ = now_us();
     result_.timing.wait_ms = ms(started_us_ - job_.submitted_us_);
     result_.audio_duration_ms = static_cast<int64_t>(job_.samples_.size()) / kSamplesPerMs;
-    clock_.start(job_.params_.threads);
+    clock_.start(kChecksInput ? job_.params_.threads : 1);  // it starts a team of that size itself
 
     check_cancelled();
     check_audio();
@@ -106,6 +107,9 @@ void JobRun::check_cancelled() const {
 }
 
 void JobRun::check_audio() const {
+    if constexpr (!kChecksInput) {
+        return;
+    }
     const std::vector<float> & samples = job_.samples_;
     if (samples.empty()) {
         throw CodedError("ERR_WHISPER_AUDIO_INVALID", "audio must have samples; received none");
@@ -133,7 +137,7 @@ void JobRun::check_audio() const {
 // than 200 samples. The frame count is log_mel_spectrogram's n_len_org.
 bool JobRun::too_short() const {
     const int64_t frames = 1 + (static_cast<int64_t>(job_.samples_.size()) + 200 - 400) / 160;
-    return frames < 10;
+    return kChecksInput && frames < 10;
 }
 
 void JobRun::compute_mel() {
@@ -180,7 +184,8 @@ void JobRun::transcribe() {
     const JobParams & params = job_.params_;
     whisper_full_params full = to_full_params(params);
     full.language = result_.language.c_str();
-    if (full.duration_ms > 0 && full.offset_ms + static_cast<int64_t>(full.duration_ms) > result_.audio_duration_ms) {
+    if (kChecksInput && full.duration_ms > 0 &&
+        full.offset_ms + static_cast<int64_t>(full.duration_ms) > result_.audio_duration_ms) {
         full.duration_ms = 0;  // to the end; upstream would decode windows of nothing beyond it
     }
 
@@ -194,7 +199,9 @@ void JobRun::transcribe() {
         full.grammar_penalty = params.grammar_penalty;
     }
     suppressed_ = params.suppress_tokens;
-    if (!params.suppress_regex.empty()) {
+    if (!params.suppress_regex.empty() && !kChecksInput) {
+        full.suppress_regex = params.suppress_regex.c_str();
+    } else if (!params.suppress_regex.empty()) {
         const auto matching = tokens_matching(context_.handle(), params.suppress_regex, job_.cancelled_);
         suppressed_.insert(suppressed_.end(), matching.begin(), matching.end());
     }

@@ -56,6 +56,7 @@ public:
 
 private:
     explicit ValidatedModel(std::unique_ptr<ModelSource> source);
+    static std::unique_ptr<ValidatedModel> as_it_is(std::unique_ptr<ModelSource> source);
 
     std::unique_ptr<ModelSource> source_;
     ModelFacts facts_;

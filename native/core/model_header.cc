@@ -1,6 +1,7 @@
 #include "model_header.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string>
 
@@ -154,6 +155,27 @@ ModelHeader read_model_header(ModelReader & reader) {
     header.weight_type = read_ftype(reader, header.facts);
     read_filters(reader, header.facts);
     return header;
+}
+
+ModelFacts read_facts_unchecked(ModelSource & source) {
+    std::array<int32_t, 12> header{};  // the magic number first
+    source.read_at(0, header.data(), size_t(std::min<uint64_t>(source.size(), sizeof(header))));
+    ModelFacts facts;
+    facts.type = "unchecked";
+    facts.quantization = "unchecked";
+    facts.n_vocab = header[1];
+    facts.multilingual = facts.n_vocab >= 51865;
+    facts.n_audio_ctx = header[2];
+    facts.n_audio_state = header[3];
+    facts.n_audio_head = header[4];
+    facts.n_audio_layer = header[5];
+    facts.n_text_ctx = header[6];
+    facts.n_text_state = header[7];
+    facts.n_text_head = header[8];
+    facts.n_text_layer = header[9];
+    facts.n_mels = header[10];
+    facts.ftype = header[11];
+    return facts;
 }
 
 }  // namespace steady

@@ -15,4 +15,7 @@ struct ModelHeader {
 // Reads and checks what comes before the vocabulary: magic number, dimensions, mel filters.
 ModelHeader read_model_header(ModelReader & reader);
 
+// Without checks (checks.h): the dimensions as they are, zeros where the file ends before them.
+ModelFacts read_facts_unchecked(ModelSource & source);
+
 }  // namespace steady

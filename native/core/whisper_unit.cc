@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "available_memory.h"
+#include "checks.h"
 #include "coded_error.h"
 #include "device_memory.h"
 #include "whisper_access.h"
@@ -273,6 +274,9 @@ namespace {
 // can't. So all that a state is about to take is taken here first, untouched and in pieces of about those sizes, and
 // given back. (Another thread may still take it in between.)
 void check_memory_for_state(const whisper_context & context) {
+    if constexpr (!kChecksInput) {
+        return;
+    }
     constexpr size_t kSplitInputs = 30;  // GGML_SCHED_MAX_SPLIT_INPUTS, which ggml keeps to itself
     const auto & hparams = context.model.hparams;
     const auto n_state = static_cast<size_t>(hparams.n_text_state);
@@ -469,7 +473,8 @@ float no_speech_probability(whisper_context * context, whisper_state * state) {
             row = i;  // the last one: previous text can't hold it, but a caller's prompt tokens can
         }
     }
-    if (!logits || row < 0 || row >= logits->ne[1] || logits->ne[0] != context->vocab.n_vocab) {
+    if (!logits || row < 0 || row >= logits->ne[1] || logits->ne[0] != context->vocab.n_vocab ||
+        context->vocab.token_nosp >= context->vocab.n_vocab) {
         return -1.0f;
     }
     std::vector<float> values(static_cast<size_t>(context->vocab.n_vocab));

@@ -61,6 +61,19 @@ export const variants = {
     },
     memoryPerJob: 1.5 * GIB,
   },
+  // Lets whisper.cpp have what it can't take, so that tests can see it crash. Nothing to use.
+  unchecked: {
+    folder: "build-unchecked",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "OFF",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "static",
+      STEADY_UNCHECKED: "ON",
+    },
+    memoryPerJob: GIB,
+  },
   // What --cuda is, without CUDA: ggml in libraries of its own, the CPU backend a module that is loaded at run time.
   dynamic: {
     folder: "build-dynamic",
