@@ -1,4 +1,5 @@
 import { delay } from "../delay.js";
+import type { Rung } from "../engine/engine.js";
 import type { WhisperError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import { type Logger, log } from "../telemetry/logger.js";
@@ -12,7 +13,7 @@ import type { ResetMethod } from "./warm-up.js";
 /** Waits between attempts to give a slot a state that works, in ms. After them it is tried at the last one's pace. */
 const REPAIR_WAITS_MS = [0, 500, 1000, 2000, 5000, 15_000] as const;
 
-/** Jobs in a row that fail in whisper.cpp before the context is suspected, not only the state. */
+/** Jobs in a row that fail in whisper.cpp before the context, or its engine, is suspected, not only the state. */
 const FAILURES_OF_A_CONTEXT = 3;
 
 export interface KeeperPool {
@@ -21,6 +22,8 @@ export interface KeeperPool {
   readonly logger: Logger | undefined;
   readonly policy: ResetPolicy;
   readonly method: ResetMethod;
+  /** What is replaced when a new state doesn't help. */
+  readonly topRung: Rung;
   /** A state was made as new. */
   wasReset(): void;
   failed(error: WhisperError): void;
@@ -84,8 +87,8 @@ export class Keeper {
     });
     if (context.failures >= FAILURES_OF_A_CONTEXT) {
       context.failures = 0;
-      // All slots on it move; a failure has been reported.
-      this.#recycler.recycle({ rung: "context", reason: "crash" }).catch(() => {});
+      // All slots on it move; a failure has been reported. An exception may have left more than the context broken.
+      this.#recycler.recycle({ rung: this.#pool.topRung, reason: "crash" }).catch(() => {});
     }
   }
 
@@ -115,7 +118,8 @@ export class Keeper {
     await delay(wait, this.#pool.signal);
     if (slot.status !== "repairing") return;
     if (attempt >= REPAIR_WAITS_MS.length) {
-      await this.#recycler.recycle({ rung: "context", reason: "crash", slots: [slot] });
+      const rung = this.#pool.topRung;
+      await this.#recycler.recycle({ rung, reason: "crash", slots: [slot] });
       return;
     }
     // In place it needs no more memory than the state has.

@@ -117,9 +117,9 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       allSlots: () => this.#dispatcher.slots,
       recycled: (report) => this.#monitor.recycled(report),
     });
-    this.#reviver = new Reviver(this.#generations, this.#recycler, { slots, signal, failed });
+    this.#reviver = new Reviver(this.#recycler, { slots, signal, failed });
     this.#keeper = new Keeper(this.#generations, this.#recycler, {
-      ...{ slots, signal, failed, logger, policy: settings.reset },
+      ...{ slots, signal, failed, logger, policy: settings.reset, topRung: host.topRung },
       get method() {
         return pool.#resetCosts?.method ?? "in-place";
       },

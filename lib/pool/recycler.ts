@@ -17,8 +17,8 @@ export interface RecycleRequest {
   /** Who moves. Undefined: every slot that is on an older generation when the new one is ready. */
   slots?: readonly Slot[] | undefined;
   /**
-   * "newest": to the newest generation that slots serve on already; nothing happens to those. "living": the same if it is newer
-   * than what the slots have, else a new one.
+   * "newest": to the newest generation that slots serve on already; nothing happens to those. "living": the same if its engine
+   * lives, else a new one.
    */
   onto?: "new" | "newest" | "living" | undefined;
 }
@@ -181,10 +181,7 @@ export class Recycler {
     const to = await this.#deciding(async () => {
       this.#pool.signal.throwIfAborted();
       const { newest } = this;
-      const serves = request.slots?.every(
-        ({ seat }) => seat.context.generation < newest.generation,
-      );
-      if (request.onto === "newest" || (request.onto === "living" && serves && !newest.dead)) {
+      if (request.onto === "newest" || (request.onto === "living" && !newest.dead)) {
         newest.acquire();
         progress.to = newest.generation;
         return newest;

@@ -1,7 +1,6 @@
 import { delay } from "../delay.js";
 import type { WhisperError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
-import type { Generations } from "./generations.js";
 import { isEngineDeath } from "./job.js";
 import type { Recycler } from "./recycler.js";
 import type { Slot } from "./slot.js";
@@ -29,15 +28,13 @@ export interface ReviverPool {
 
 /** Gives slots whose engine has died seats on a living one. */
 export class Reviver {
-  readonly #generations: Generations;
   readonly #recycler: Recycler;
   readonly #pool: ReviverPool;
   #reviving: Promise<void> | undefined;
   /** Engines that have died since a job was completed. */
   #crashes = 0;
 
-  constructor(generations: Generations, recycler: Recycler, pool: ReviverPool) {
-    this.#generations = generations;
+  constructor(recycler: Recycler, pool: ReviverPool) {
     this.#recycler = recycler;
     this.#pool = pool;
   }
@@ -99,16 +96,10 @@ export class Reviver {
   async #attempt(): Promise<void> {
     const slots = this.#dead();
     if (slots.length === 0) return;
-    const { outcome } = await this.#recycler.recycle({
+    // Where another engine lives, they go there, though it may be an older one: it works, and costs no load.
+    await this.#recycler.recycle({
       ...{ rung: "process", reason: "crash", onto: "living", slots },
     });
-    if (outcome !== "skipped") return;
-    // No room for one more engine, and others must keep theirs: onto that one, though it is older.
-    for (const slot of slots) {
-      if (slot.status !== "repairing") continue;
-      const seat = await this.#generations.buildSeat(this.#recycler.newest);
-      if (!slot.repaired(seat)) await seat.retire();
-    }
   }
 
   #dead(): Slot[] {

@@ -83,7 +83,9 @@ export class Slot {
     }
     const earlier = this.#offer;
     const { generation } = offer.seat.context;
-    const newer = Math.max(this.#seat.context.generation, earlier?.seat.context.generation ?? 0);
+    // What has died is worth less than anything older.
+    const own = this.#seat.dead ? 0 : this.#seat.context.generation;
+    const newer = Math.max(own, earlier?.seat.context.generation ?? 0);
     if (generation < newer) {
       offer.decline(this); // it is on, or will get, a newer context, and a new state with it
       return;

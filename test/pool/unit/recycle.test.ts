@@ -335,13 +335,13 @@ describe("a job that fails inside whisper.cpp", () => {
     expect(host.broken).toEqual([]);
   });
 
-  it("three times in a row, costs the context", async () => {
+  it("three times in a row, costs the context, and here its engine", async () => {
     const { pool } = await fakePool({ slots: 1 });
     const reports = recyclesOf(pool);
     for (const name of ["a", "b", "c"]) await during(submit(pool, broken(name)).catch(() => {}));
     await pass(1000);
     expect(reports.map(({ rung, reason }) => `${rung} ${reason}`)).toEqual([
-      ...["state crash", "state crash", "state crash", "context crash"],
+      ...["state crash", "state crash", "state crash", "process crash"],
     ]);
     await during(pool.close());
   });
