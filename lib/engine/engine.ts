@@ -34,7 +34,9 @@ export interface Engine {
   loadContext(signal: AbortSignal): Promise<EngineContext>;
   /** Reads and decodes audio, independent of any state. */
   prepareAudio(audio: AudioInput, options: LoadAudioOptions): Promise<PreparedAudio>;
-  /** Its contexts have been freed before. */
+  /** Nothing in it is needed any more: what is under way may end at once, where that costs nobody else anything. */
+  abandon(): void;
+  /** Its contexts have been freed before, unless it was abandoned. */
   close(): Promise<void>;
 }
 

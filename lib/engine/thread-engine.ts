@@ -79,6 +79,10 @@ class ThreadEngine implements Engine {
     return new Samples(await loadAudio(audio, options));
   }
 
+  abandon(): void {
+    // This process goes on.
+  }
+
   async close(): Promise<void> {
     // It is this process.
   }

@@ -111,8 +111,8 @@ describe("an engine's process that is killed 50 times in 200 jobs", () => {
       expect(killed).toEqual(moments);
       expect(interrupted).toBeGreaterThan(20);
       // One that was still starting counts as a failed recycle.
-    expect(last?.stats.counters.crashes).toBeGreaterThanOrEqual(rounds.length - moments.loading);
-    expect(last?.stats.counters.crashes).toBeLessThanOrEqual(rounds.length);
+      expect(last?.stats.counters.crashes).toBeGreaterThanOrEqual(rounds.length - moments.loading);
+      expect(last?.stats.counters.crashes).toBeLessThanOrEqual(rounds.length);
       expect(last).toMatchObject({ zombies: 0, children: 0 });
       expect(upper95).toBeLessThan(MOST_GROWTH);
     },

@@ -127,6 +127,11 @@ class ProcessEngine implements Engine {
     return new SentAudio(this.#connection, id, durationMs);
   }
 
+  abandon(): void {
+    // Whatever hangs in it: it ends, or is ended, in seconds.
+    this.#connection.close();
+  }
+
   close(): Promise<void> {
     return this.#connection.close();
   }

@@ -263,6 +263,8 @@ export class FakeEngine implements Engine {
     return new FakeAudio(this, work);
   }
 
+  abandon(): void {}
+
   async close(): Promise<void> {
     this.host.rule(this.host.engines.delete(this), `engine ${this.id} is closed twice`);
     this.host.rule(
