@@ -47,7 +47,10 @@ export class BlobSender {
 
   async #sendAll(blob: number, data: Blob, signal: AbortSignal | undefined): Promise<void> {
     const totalBytes = attachedView(data, "audio").byteLength;
-    for (let offset = 0; offset < totalBytes && !this.#pipe.destroyed; offset += MAX_FRAME_BYTES) {
+    let offset = 0;
+    // Of nothing, too: somebody waits for it.
+    do {
+      if (this.#pipe.destroyed) return;
       if (signal?.aborted) throw abortedBy(signal, "sending the audio");
       if (data.byteLength !== totalBytes) {
         throw new WhisperArgumentError("audio", data, "left as it is until the job has settled");
@@ -55,7 +58,8 @@ export class BlobSender {
       const bytes = Math.min(MAX_FRAME_BYTES, totalBytes - offset);
       const part = new Uint8Array(data.buffer, data.byteOffset + offset, bytes);
       await this.#write({ blob, bytes, totalBytes }, part);
-    }
+      offset += bytes;
+    } while (offset < totalBytes);
   }
 
   #write(header: Parameters<typeof writeHeader>[1], part?: Uint8Array): Promise<void> {
