@@ -7,6 +7,8 @@ import type { StateActivity } from "./protocol.js";
 const MEL_SHARE = 0.1;
 
 interface Watched {
+  /** Jobs that have begun on the state and haven't ended: more than one behind one that was cancelled. */
+  jobs: number;
   /** What the state did when it was looked at last, as one string. */
   seen: string;
   phase: string;
@@ -34,14 +36,18 @@ export class StallWatch {
   begin(state: number, audioMs: number, now: number): void {
     const before = this.#states.get(state);
     this.#states.set(state, {
+      jobs: (before?.jobs ?? 0) + 1,
       ...{ seen: "", phase: "", progressedAt: now },
       audioMs: Math.max(audioMs, before?.audioMs ?? 0),
     });
   }
 
-  /** The state's last job has ended. */
+  /** A job of the state has ended. */
   end(state: number): void {
-    this.#states.delete(state);
+    const watched = this.#states.get(state);
+    if (watched === undefined) return;
+    watched.jobs -= 1;
+    if (watched.jobs === 0) this.#states.delete(state);
   }
 
   /** The child has answered: what its states do. */
