@@ -76,7 +76,11 @@ async function compute(
   const silence = new Float32Array((SILENCE_MS / 1000) * WHISPER_SAMPLE_RATE);
   const audio = await engine.prepareAudio(silence, {});
   const options = { ...warmth, ...how, temperatureIncrement: 0, maxTokens: 8 };
-  await state.transcribe(audio, options, () => {});
+  try {
+    await state.transcribe(audio, options, () => {});
+  } finally {
+    audio.release();
+  }
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
