@@ -16,6 +16,9 @@ const PASSED_ON: readonly RegExp[] = [
   /^(OMP|GOMP|KMP|MALLOC|MIMALLOC)_\w+$|^MALLOC_CONF$|^GLIBC_TUNABLES$|^(A|L|UB|T)SAN_OPTIONS$/,
 ];
 
+/** Variables that are not passed on all the same: some makers of GPUs sell services, too (NVIDIA_API_KEY). */
+const SECRET = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL/i;
+
 /** The environment of an engine's process. `own`: variables that the user wants there. */
 export function engineEnvironment(
   host: NodeJS.ProcessEnv,
@@ -23,7 +26,9 @@ export function engineEnvironment(
 ): Record<string, string> {
   const passed = Object.entries(host).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && PASSED_ON.some((pattern) => pattern.test(entry[0])),
+      entry[1] !== undefined &&
+      PASSED_ON.some((pattern) => pattern.test(entry[0])) &&
+      !SECRET.test(entry[0]),
   );
   const { STEADY_WHISPER_ADDON: addon } = host;
   return {
