@@ -20,6 +20,27 @@ export const CHILD_SCRIPT = join(packageRoot, "dist", "engine", "process", "chil
 const CLOSE_MS = 5000;
 const LAST_WORDS_MS = 500;
 
+function start(script: string, env: Record<string, string>): ChildProcess {
+  try {
+    return spawn(process.execPath, [script], {
+      cwd: engineFolder(),
+      env,
+      // stdin and stdout are nobody's; stderr holds its last words.
+      stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"],
+      serialization: "advanced",
+      windowsHide: true,
+    });
+  } catch (cause) {
+    throw notStarted(cause as Error); // most failures are told by an event, but not all: an environment that is too large
+  }
+}
+
+function notStarted(cause: Error): WhisperEngineError {
+  return new WhisperEngineError(`the engine's process could not be started: ${cause.message}`, {
+    cause,
+  });
+}
+
 /** A child process and the two channels to it. It ends in one way, once, and says how. */
 export class ChildPort {
   readonly blobs: BlobSender;
@@ -33,7 +54,7 @@ export class ChildPort {
   #gone = false;
   #closing: Promise<void> | undefined;
 
-  /** @throws {WhisperEngineError} `ERR_WHISPER_ENGINE_CRASHED`: there is no such script */
+  /** @throws {WhisperEngineError} `ERR_WHISPER_ENGINE_CRASHED`: there is no such script, or it can't be started */
   constructor(
     env: Readonly<Record<string, string>>,
     script: string,
@@ -45,14 +66,7 @@ export class ChildPort {
         `the engine's script ${script} is missing (was the package bundled?); use isolation "thread"`,
       );
     }
-    const child = spawn(process.execPath, [script], {
-      cwd: engineFolder(),
-      env: engineEnvironment(process.env, env),
-      // stdin and stdout are nobody's; stderr holds its last words.
-      stdio: ["ignore", "ignore", "pipe", "ipc", "pipe"],
-      serialization: "advanced",
-      windowsHide: true,
-    });
+    const child = start(script, engineEnvironment(process.env, env));
     this.#child = child;
     this.ended = this.#ended.promise;
     // Without file descriptors to be had there are no channels either.
@@ -102,14 +116,10 @@ export class ChildPort {
       this.#gone = true;
       onGone();
     };
-    child.once("error", (cause) => {
-      if (child.pid !== undefined) return; // a signal or message that came too late
+    child.on("error", (cause) => {
+      if (child.pid !== undefined) return; // signals or messages that came too late
       gone();
-      this.#ended.resolve(
-        new WhisperEngineError(`the engine's process could not be started: ${cause.message}`, {
-          cause,
-        }),
-      );
+      this.#ended.resolve(notStarted(cause));
     });
     // Without the channel it can't be asked for anything any more.
     child.once("disconnect", () => {
