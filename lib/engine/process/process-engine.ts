@@ -329,9 +329,12 @@ async function withinLoadTime<Value>(
 ): Promise<Value> {
   const tooLong = () => connection.kill(`wasn't ready after ${limitMs} ms (loadTimeoutMs)`);
   const timer = setTimeout(tooLong, limitMs);
-  const unlisten = onAbort(signal, () => connection.tell({ close: true }));
+  // Also one that has hung itself up.
+  const unlisten = onAbort(signal, () => void connection.close());
   try {
     return await work();
+  } catch (error) {
+    throw signal.aborted ? abortedBy(signal, "the start of an engine") : error;
   } finally {
     unlisten();
     clearTimeout(timer);
