@@ -98,7 +98,7 @@ const queueChecks: Record<keyof QueueOptions, Check> = {
 export function poolSettings(options: PoolOptions): PoolSettings {
   checkEach(options, "options", poolChecks);
   const { model, isolation = "thread", slots, threadsPerSlot, reset = "every-job" } = options;
-  const { recycle = {}, queue = {}, logger, ...rest } = options;
+  const { recycle = {}, queue = {}, engine: given = {}, logger, ...rest } = options;
   checkEach(recycle, "recycle", recycleChecks);
   checkEach(queue, "queue", queueChecks);
   if (options.engine !== undefined && isolation !== "process") {
@@ -108,7 +108,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
       'left out with isolation "thread": there is no process of its own',
     );
   }
-  const engine = engineSettings(options.engine ?? {});
+  const engine = engineSettings(given);
   const { jitter = 0.1, rung = "context" } = recycle;
   if (rung === "process" && isolation === "thread") {
     throw new WhisperArgumentError(
