@@ -1,4 +1,4 @@
-import { resolve, sep } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
 import { types } from "node:util";
 import { type AudioInput, prepareInput } from "../../audio/input.js";
 import { checkLoadOptions, type LoadAudioOptions } from "../../audio/load-options.js";
@@ -32,7 +32,7 @@ export async function audioSource(
   const rest = { maxDurationMs, maxBytes, ffmpeg: fromHere(ffmpeg) };
   switch (prepared.kind) {
     case "file":
-      return { source: { path: resolve(prepared.path) }, data: undefined, rest };
+      return { source: { path: absolute(prepared.path) }, data: undefined, rest };
     case "bytes":
       return { source: { blob: blobs.next(), kind: "bytes" }, data: prepared.bytes, rest };
     case "stream": {
@@ -49,6 +49,12 @@ export async function audioSource(
       };
     }
   }
+}
+
+/** The same file from every folder. Not `resolve()`: where a/.. leads is the file system's affair, a may be a link. */
+function absolute(path: string): string {
+  if (process.platform === "win32") return resolve(path);
+  return isAbsolute(path) ? path : `${process.cwd()}${sep}${path}`;
 }
 
 /** The child has another working directory. */
