@@ -21,6 +21,13 @@ import { defaultJobs, variants } from "./variants.mjs";
 
 export const ADDON = "steady_whisper";
 export const TEST_PROGRAMS = ["steady_test", "parity"];
+export const FUZZ_PROGRAMS = [
+  "audio_decode",
+  "audio_pcm",
+  "grammar",
+  "model_file",
+  "suppress_regex",
+].map((parser) => `${parser}_fuzz`);
 
 /**
  * @param {object} request
@@ -40,6 +47,7 @@ export async function build(request) {
   const folder = path.join(root, request.folder ?? variant.folder);
   const outputDir = path.join(folder, variant.config);
   const cuda = variant.options.STEADY_CUDA === "ON";
+  const fuzz = variant.options.STEADY_FUZZ === "ON";
 
   const whisperDir = findWhisperSource();
   if (!existsSync(path.join(whisperDir, "src/whisper.cpp"))) {
@@ -77,7 +85,10 @@ export async function build(request) {
     .digest("hex");
 
   return await withLock(folder, async () => {
-    const sources = hashSources(whisperDir, { cuda, tests: options.STEADY_TESTS === "ON" });
+    const sources = hashSources(whisperDir, {
+      cuda,
+      tests: fuzz || options.STEADY_TESTS === "ON",
+    });
     const stampFile = path.join(folder, ".steady-stamp.json");
     const stamp = readStamp(stampFile);
     const outputs = request.targets.map((target) => path.join(outputDir, fileOf(target)));
@@ -87,7 +98,7 @@ export async function build(request) {
       outputs.every((file) => existsSync(file));
     if (fresh && !request.force) return { outputDir, built: false };
 
-    const missing = missingTools({ cuda });
+    const missing = missingTools({ cuda, fuzz });
     if (missing) throw new BuildError(missing);
 
     const jobs = request.jobs ?? defaultJobs(variant);

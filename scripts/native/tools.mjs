@@ -29,6 +29,19 @@ export function findNvcc() {
   return places.filter(Boolean).map(which).find(Boolean);
 }
 
+/** Clang alone is not enough: its runtimes are often a package of their own. */
+function linksFuzzers() {
+  if (!which("clang") || !which("clang++")) return false;
+  const { status } = spawnSync(
+    "clang++",
+    ["-x", "c++", "-", "-o", "/dev/null", "-fsanitize=fuzzer,address,undefined"],
+    {
+      input: `extern "C" int LLVMFuzzerTestOneInput(const unsigned char *, unsigned long) { return 0; }`,
+    },
+  );
+  return status === 0;
+}
+
 /** Package names by manager. What is missing is asked for together. */
 const MANAGERS = [
   {
@@ -40,25 +53,37 @@ const MANAGERS = [
       compiler: "g++",
       make: "ninja-build",
       nvcc: "nvidia-cuda-toolkit",
+      clang: "clang libclang-rt-dev llvm",
     },
   },
   {
     command: "dnf",
     prefix: "dnf install -y",
     root: true,
-    packages: { cmake: "cmake", compiler: "gcc-c++", make: "ninja-build", nvcc: "cuda-toolkit" },
+    packages: {
+      cmake: "cmake",
+      compiler: "gcc-c++",
+      make: "ninja-build",
+      nvcc: "cuda-toolkit",
+      clang: "clang compiler-rt llvm",
+    },
   },
   {
     command: "apk",
     prefix: "apk add",
     root: true,
-    packages: { cmake: "cmake", compiler: "g++ linux-headers", make: "ninja" },
+    packages: {
+      cmake: "cmake",
+      compiler: "g++ linux-headers",
+      make: "ninja",
+      clang: "clang compiler-rt llvm",
+    },
   },
   {
     command: "brew",
     prefix: "brew install",
     root: false,
-    packages: { cmake: "cmake", compiler: "llvm", make: "ninja" },
+    packages: { cmake: "cmake", compiler: "llvm", make: "ninja", clang: "llvm" },
   },
   {
     command: "winget",
@@ -75,9 +100,9 @@ const MANAGERS = [
 
 /**
  * What is missing for a build, as one message that ends with the line to run; undefined when all is there.
- * @param {{ cuda: boolean }} needs
+ * @param {{ cuda: boolean, fuzz?: boolean }} needs
  */
-export function missingTools({ cuda }) {
+export function missingTools({ cuda, fuzz = false }) {
   const missing = [];
   if (!which("cmake")) missing.push(["cmake", "CMake (3.18 or newer)"]);
   // On Windows cmake-js looks for Visual Studio, and says so when there is none.
@@ -87,6 +112,7 @@ export function missingTools({ cuda }) {
     if (!which("ninja") && !which("make")) missing.push(["make", "Ninja or make"]);
   }
   if (cuda && !findNvcc()) missing.push(["nvcc", "NVIDIA's CUDA toolkit (nvcc)"]);
+  if (fuzz && !linksFuzzers()) missing.push(["clang", "Clang with libFuzzer (compiler-rt)"]);
   if (missing.length === 0) return undefined;
 
   const message = `steady-whisper can't be built: ${missing.map(([, name]) => name).join(", ")} not found.`;
