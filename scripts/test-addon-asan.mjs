@@ -5,12 +5,12 @@
 //   node scripts/test-addon-asan.mjs                 # a slice: workers and streaming
 //   node scripts/test-addon-asan.mjs test/lifecycle  # whatever vitest takes
 
-import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { ADDON, build, fileOf } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { require } from "./native/paths.mjs";
+import { nodeUnderAsan } from "./native/sanitizers.mjs";
 
 const SLICE = ["test/lifecycle/workers.test.ts", "test/api/streaming.test.ts"];
 // Everything takes about five times as long.
@@ -40,24 +40,13 @@ async function main() {
       env: {
         ...process.env,
         STEADY_TEST_RESULTS: "vitest-asan",
-        STEADY_WHISPER_ADDON: path.join(outputDir, fileOf(ADDON)),
-        LD_PRELOAD: ["libasan.so", "libubsan.so"].map(runtime).join(" "),
-        // Node itself frees little when it exits.
-        ASAN_OPTIONS: ["detect_leaks=0", process.env.ASAN_OPTIONS].filter(Boolean).join(":"),
-        UBSAN_OPTIONS: ["print_stacktrace=1", process.env.UBSAN_OPTIONS].filter(Boolean).join(":"),
+        ...nodeUnderAsan(path.join(outputDir, fileOf(ADDON))),
       },
     },
   );
   if (code !== 0) {
     throw new BuildError(`vitest under AddressSanitizer: ${signal ?? `exit code ${code}`}`);
   }
-}
-
-function runtime(library) {
-  const file = execFileSync(process.env.CC ?? "gcc", [`-print-file-name=${library}`], {
-    encoding: "utf8",
-  });
-  return file.trim();
 }
 
 main().catch((error) => {

@@ -3,13 +3,14 @@
 // test program. The counts that it prints are kept in build/test-results/ for .ci/run.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { root } from "./native/paths.mjs";
+import { merged, suppressions } from "./native/sanitizers.mjs";
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -75,23 +76,16 @@ function parseCounts(output) {
 }
 
 function sanitizerEnvironment(name) {
-  const suppressions = (file) => {
-    const full = path.join(root, "native/test", file);
-    return existsSync(full) ? [`suppressions=${full}`] : [];
-  };
-  const merge = (variable, ...options) =>
-    // Later options win: what a developer has set stays in force.
-    [...options, process.env[variable]].filter(Boolean).join(":");
   if (name === "asan") {
     return {
-      ASAN_OPTIONS: merge(
+      ASAN_OPTIONS: merged(
         "ASAN_OPTIONS",
         "detect_leaks=1",
         "detect_stack_use_after_return=1",
         "allocator_may_return_null=1",
       ),
-      LSAN_OPTIONS: merge("LSAN_OPTIONS", "print_suppressions=0", ...suppressions("lsan.supp")),
-      UBSAN_OPTIONS: merge(
+      LSAN_OPTIONS: merged("LSAN_OPTIONS", "print_suppressions=0", ...suppressions("lsan.supp")),
+      UBSAN_OPTIONS: merged(
         "UBSAN_OPTIONS",
         "print_stacktrace=1",
         "halt_on_error=1",
@@ -101,7 +95,7 @@ function sanitizerEnvironment(name) {
   }
   if (name === "tsan") {
     return {
-      TSAN_OPTIONS: merge(
+      TSAN_OPTIONS: merged(
         "TSAN_OPTIONS",
         "second_deadlock_stack=1",
         "halt_on_error=0",

@@ -61,8 +61,10 @@ Napi::Value ContextWrap::load(const Napi::CallbackInfo & info) {
             loaded->context = Context::load(from_path ? open_model_file(path) : model_from_bytes(std::move(*bytes)),
                                             options, *cancelled);
             return [loaded](Napi::Env js) -> Napi::Value {
-                return EnvData::of(js)->context_constructor.New({Napi::External<Loaded>::New(
-                    js, new Loaded(*loaded), [](Napi::BasicEnv, Loaded * l) { delete l; })});
+                const auto environment = EnvData::of(js);
+                environment->context_to_wrap = std::move(loaded->context);
+                environment->log_registration_to_wrap = std::move(loaded->log_registration);
+                return environment->context_constructor.New({});
             };
         });
     });
@@ -70,13 +72,12 @@ Napi::Value ContextWrap::load(const Napi::CallbackInfo & info) {
 
 ContextWrap::ContextWrap(const Napi::CallbackInfo & info)
     : Napi::ObjectWrap<ContextWrap>(info),
-      data_(EnvData::of(info.Env())) {
-    if (!info[0].IsExternal()) {
+      data_(EnvData::of(info.Env())),
+      context_(std::move(data_->context_to_wrap)),
+      log_registration_(std::move(data_->log_registration_to_wrap)) {
+    if (!context_) {
         throw make_error(info.Env(), "ERR_WHISPER_INVALID_ARG", "a context is made by loadContext()");
     }
-    Loaded & loaded = *info[0].As<Napi::External<Loaded>>().Data();
-    context_ = std::move(loaded.context);
-    log_registration_ = std::move(loaded.log_registration);
     context_info_ = context_->info();
     info.This().As<Napi::Object>().TypeTag(&kTag);
 }

@@ -51,6 +51,11 @@ public:
     Napi::FunctionReference context_constructor;
     Napi::FunctionReference state_constructor;
     Napi::FunctionReference cancel_token_constructor;
+    // What the next handle takes: JavaScript can call the constructors too, with other addons' externals, so nothing
+    // comes to them as an argument.
+    std::shared_ptr<State> state_to_wrap;
+    std::shared_ptr<Context> context_to_wrap;
+    std::shared_ptr<void> log_registration_to_wrap;
 
 private:
     explicit EnvData(Napi::Env env);

@@ -48,11 +48,12 @@ public:
                 throw_type(name, "an array of integers");
             }
             const Napi::Array array = value.As<Napi::Array>();
-            if (kChecksInput && array.Length() > 1000000) {
+            const uint32_t length = array.Length();  // read once: an element's getter may make the array grow for ever
+            if (kChecksInput && length > 1000000) {
                 throw_type(name, "an array of at most 1000000 integers");
             }
             out.clear();
-            for (uint32_t i = 0; i < array.Length(); ++i) {
+            for (uint32_t i = 0; i < length; ++i) {
                 out.push_back(int_from_js(array.Get(i), name));
             }
         }

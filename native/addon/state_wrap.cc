@@ -62,8 +62,8 @@ Napi::Promise StateWrap::start(Napi::Env env, const std::shared_ptr<Context> & c
                             deferred.Reject(make_error(js, *error).Value());
                             return;
                         }
-                        deferred.Resolve(environment->state_constructor.New({Napi::External<Started>::New(
-                            js, new Started(*slot), [](Napi::BasicEnv, Started * s) { delete s; })}));
+                        environment->state_to_wrap = slot->state;
+                        deferred.Resolve(environment->state_constructor.New({}));
                     });
                     slot->state.reset();
                 });
@@ -79,11 +79,11 @@ Napi::Promise StateWrap::start(Napi::Env env, const std::shared_ptr<Context> & c
 
 StateWrap::StateWrap(const Napi::CallbackInfo & info)
     : Napi::ObjectWrap<StateWrap>(info),
-      data_(EnvData::of(info.Env())) {
-    if (!info[0].IsExternal()) {
+      data_(EnvData::of(info.Env())),
+      state_(std::move(data_->state_to_wrap)) {
+    if (!state_) {
         throw make_error(info.Env(), "ERR_WHISPER_INVALID_ARG", "a state is made by createState()");
     }
-    state_ = std::move(info[0].As<Napi::External<Started>>().Data()->state);
     info.This().As<Napi::Object>().TypeTag(&kTag);
 }
 
@@ -201,7 +201,11 @@ JobEvents StateWrap::events_of(uint64_t id, bool wants_segments, bool wants_prog
 Napi::Value StateWrap::cancel(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
-        const auto id = static_cast<uint64_t>(number_from_js(info[0], "id"));
+        const double id_number = number_from_js(info[0], "id");
+        if (!(id_number >= 0 && id_number <= 9007199254740991.0)) {  // no such job, and no such integer
+            return env.Undefined();
+        }
+        const auto id = static_cast<uint64_t>(id_number);
         const auto found = jobs_.find(id);
         if (found == jobs_.end()) {
             return env.Undefined();

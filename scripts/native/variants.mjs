@@ -66,6 +66,15 @@ export const variants = {
     folder: "build-unchecked",
     config: "Release",
     addon: true,
+    options: {
+      STEADY_TESTS: "OFF",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "static",
+      STEADY_UNCHECKED: "ON",
+    },
+    memoryPerJob: GIB,
+  },
+  // The native parsers alone, under libFuzzer.
   fuzz: {
     folder: "build-fuzz",
     config: "Release",
@@ -74,7 +83,6 @@ export const variants = {
       STEADY_TESTS: "OFF",
       STEADY_WHISPER_CLI: "OFF",
       STEADY_LAYOUT: "static",
-      STEADY_UNCHECKED: "ON",
       STEADY_SANITIZE: "address",
       STEADY_FUZZ: "ON",
       CMAKE_C_COMPILER: "clang",
