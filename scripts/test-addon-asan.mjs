@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // Runs tests of the library under AddressSanitizer and UndefinedBehaviorSanitizer: Node with the sanitized addon. The
 // C++ tests (`npm run test:asan`) reach the core; this reaches the skin around it: handles, deliveries, environments.
+// Without arguments also a program under LeakSanitizer.
 //
-//   node scripts/test-addon-asan.mjs                 # a slice: workers and streaming
+//   node scripts/test-addon-asan.mjs                 # a slice: workers and streaming; leaks
 //   node scripts/test-addon-asan.mjs test/lifecycle  # whatever vitest takes
 
 import path from "node:path";
 import { ADDON, build, fileOf } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
-import { require } from "./native/paths.mjs";
+import { require, root } from "./native/paths.mjs";
 import { nodeUnderAsan } from "./native/sanitizers.mjs";
 
 const SLICE = ["test/lifecycle/workers.test.ts", "test/api/streaming.test.ts"];
@@ -28,6 +29,7 @@ async function main() {
     werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
     quiet: !process.env.CI,
   });
+  const addon = path.join(outputDir, fileOf(ADDON));
   const files = process.argv.slice(2);
   const { code, signal } = await runChild(
     process.execPath,
@@ -40,13 +42,26 @@ async function main() {
       env: {
         ...process.env,
         STEADY_TEST_RESULTS: "vitest-asan",
-        ...nodeUnderAsan(path.join(outputDir, fileOf(ADDON))),
+        ...nodeUnderAsan(addon, { leaks: false }),
       },
     },
   );
   if (code !== 0) {
     throw new BuildError(`vitest under AddressSanitizer: ${signal ?? `exit code ${code}`}`);
   }
+  if (files.length === 0) await findLeaks(addon);
+}
+
+/** A program that uses all of the library and ends by itself. */
+async function findLeaks(addon) {
+  const program = path.join(root, "test/lifecycle/leaks.mjs");
+  const { code, signal } = await runChild(process.execPath, [program], {
+    env: { ...process.env, ...nodeUnderAsan(addon, { leaks: true }) },
+  });
+  if (code !== 0) {
+    throw new BuildError(`test/lifecycle/leaks.mjs: ${signal ?? `exit code ${code}`}`);
+  }
+  console.log("test/lifecycle/leaks.mjs: no leak");
 }
 
 main().catch((error) => {

@@ -16,13 +16,17 @@ export function suppressions(file) {
   return existsSync(full) ? [`suppressions=${full}`] : [];
 }
 
-/** Node with an addon under AddressSanitizer: the runtimes have to be there before anything else. */
-export function nodeUnderAsan(addon) {
+/**
+ * Node with an addon under AddressSanitizer: the runtimes have to be there before anything else. `leaks`: only for
+ * programs that end by themselves. Node frees all that it has then; process.exit() leaves it lying, where
+ * LeakSanitizer doesn't see the references from V8's heap.
+ */
+export function nodeUnderAsan(addon, { leaks }) {
   return {
     STEADY_WHISPER_ADDON: addon,
     LD_PRELOAD: ["libasan.so", "libubsan.so"].map(runtime).join(" "),
-    // Node itself frees little when it exits.
-    ASAN_OPTIONS: merged("ASAN_OPTIONS", "detect_leaks=0"),
+    ASAN_OPTIONS: merged("ASAN_OPTIONS", `detect_leaks=${Number(leaks)}`),
+    LSAN_OPTIONS: merged("LSAN_OPTIONS", "print_suppressions=0", ...suppressions("lsan-node.supp")),
     UBSAN_OPTIONS: merged("UBSAN_OPTIONS", "print_stacktrace=1"),
   };
 }

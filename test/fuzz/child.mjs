@@ -13,6 +13,7 @@ import { callCounts, inTime } from "./calls.mjs";
 import { isPlanted, whileArmed } from "./values.mjs";
 
 const BATCH = 20;
+const END_MS = 30_000;
 
 const [name, seedText, secondsText, leastText, lastFile] = process.argv.slice(2);
 const started = performance.now();
@@ -41,7 +42,10 @@ async function main() {
   } while (seconds() < Number(secondsText) || callCounts().calls < Number(leastText));
   await target.end?.();
   report({ ...totals(), done: true });
-  process.exit(0);
+  // Nothing is left that keeps the process alive. It ends by itself, or LeakSanitizer would find all that Node has.
+  setTimeout(() => {
+    die(`the process doesn't end; it has ${process.getActiveResourcesInfo().join(", ")}`);
+  }, END_MS).unref();
 }
 
 async function batch(target) {

@@ -30,7 +30,7 @@ const handles = { addon, context, state, token };
 
 /** A pointer of Node's own, as JavaScript can get hold of one. */
 async function foreignExternal() {
-  const server = createServer();
+  const server = createServer((accepted) => accepted.unref());
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const socket = connect(server.address().port, "127.0.0.1");
   await new Promise((resolve) => socket.once("connect", resolve));

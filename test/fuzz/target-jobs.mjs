@@ -103,7 +103,7 @@ function checkResult({ text, segments, language, audioDurationMs }) {
 export async function after() {
   const { spoken } = await import("./audio.mjs");
   await state.reset();
-  const { text } = await state.transcribe(spoken, { threads: 1 });
+  const { text } = await state.transcribe(spoken, { threads: 1, audioContext: 96 });
   if (text !== "four") throw new Failure(`the state says ${JSON.stringify(text)}, not "four"`);
 }
 
