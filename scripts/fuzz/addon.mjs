@@ -15,7 +15,9 @@ export async function fuzzAddon({ name, addon, asan, seed, seconds, executions }
   const folder = path.join(root, "build-fuzz/artifacts", name);
   mkdirSync(folder, { recursive: true });
   const last = path.join(folder, "last-input.txt");
-  const environment = asan ? nodeUnderAsan(addon, { leaks: true }) : { STEADY_WHISPER_ADDON: addon };
+  const environment = asan
+    ? nodeUnderAsan(addon, { leaks: true })
+    : { STEADY_WHISPER_ADDON: addon };
   const args = [seed, seconds, executions].map(String);
   const started = performance.now();
   const end = await runTarget([name, ...args, last], { ...process.env, ...environment });

@@ -9,29 +9,23 @@ import { merged } from "../native/sanitizers.mjs";
 
 const INPUT_TIMEOUT_S = 10;
 const MEMORY_MB = 2048;
-// Between two looks at whether enough has been executed: libFuzzer itself stops at the first of its limits.
-const ROUND_S = 60;
 
-/** Runs the program for `seconds`, and until there were so many executions. */
+/** Runs the program for `seconds`, then until there were so many executions. */
 export async function fuzzParser({ name, program, seed, seconds, executions }) {
-  const total = { executions: 0, coverage: 0, seconds: 0 };
-  for (let round = 0; ; round += 1) {
-    const left = Math.ceil(seconds - total.seconds);
-    const end = await runOnce({
-      name,
-      program,
-      seed: seed + round,
-      seconds: left > 0 ? left : ROUND_S,
-    });
-    total.executions += end.executions;
-    total.coverage = Math.max(total.coverage, end.coverage);
-    total.seconds += end.seconds;
-    if (end.failure !== undefined) return { ...total, failure: end.failure };
-    if (total.seconds >= seconds - 1 && total.executions >= executions) return total;
-  }
+  // libFuzzer stops at the first of its limits, so each has a run of its own.
+  const first = await runOnce(name, program, seed, `-max_total_time=${Math.ceil(seconds)}`);
+  const left = executions - first.executions;
+  if (first.failure !== undefined || left <= 0) return first;
+  const second = await runOnce(name, program, seed + 1, `-runs=${left}`);
+  return {
+    executions: first.executions + second.executions,
+    coverage: Math.max(first.coverage, second.coverage),
+    seconds: first.seconds + second.seconds,
+    failure: second.failure,
+  };
 }
 
-async function runOnce({ name, program, seed, seconds }) {
+async function runOnce(name, program, seed, limit) {
   const folder = path.join(root, "build-fuzz");
   const found = path.join(folder, "corpus", name);
   const artifacts = path.join(folder, "artifacts", name);
@@ -39,10 +33,11 @@ async function runOnce({ name, program, seed, seconds }) {
   const dictionary = path.join(root, "native/fuzz", `${name}.dict`);
   const args = [
     `-seed=${Math.max(1, seed)}`, // 0 means any
-    `-max_total_time=${seconds}`,
+    limit,
     `-timeout=${INPUT_TIMEOUT_S}`,
     `-rss_limit_mb=${MEMORY_MB}`,
     "-print_final_stats=1",
+    "-entropic_scale_per_exec_time=1", // or a few slow inputs would be varied for most of the time
     `-artifact_prefix=${artifacts}${path.sep}`,
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
     found,
@@ -53,7 +48,7 @@ async function runOnce({ name, program, seed, seconds }) {
   const { code, signal } = await runChild(program, args, {
     env: {
       ...process.env,
-      ASAN_OPTIONS: merged("ASAN_OPTIONS", "detect_leaks=1", "detect_stack_use_after_return=1"),
+      ASAN_OPTIONS: merged("ASAN_OPTIONS", "detect_leaks=1"),
       UBSAN_OPTIONS: merged("UBSAN_OPTIONS", "print_stacktrace=1", "halt_on_error=1"),
     },
     onOutput: (chunk) => {
