@@ -5,6 +5,7 @@ import { modelSourcePath } from "./model-source.js";
 import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
 import { native } from "./native/load.js";
+import { reading } from "./option-checks.js";
 import { WhisperState } from "./state.js";
 import type { ContextInfo, DeviceMemory } from "./types.js";
 
@@ -44,8 +45,11 @@ export class WhisperContext {
     model?: string | URL | Uint8Array,
     options: ContextOptions = {},
   ): Promise<WhisperContext> {
-    const nativeOptions = nativeContextOptions(options);
-    const { signal, onLog } = options;
+    const { nativeOptions, signal, onLog } = reading("options", options, () => ({
+      nativeOptions: nativeContextOptions(options),
+      signal: options.signal,
+      onLog: options.onLog,
+    }));
     const source = types.isUint8Array(model) ? plainBytes(model) : await modelSourcePath(model);
     if (signal?.aborted) {
       throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });

@@ -78,15 +78,21 @@ export class WhisperError extends Error {
 export class WhisperArgumentError extends WhisperError {
   readonly argument: string;
 
-  constructor(argument: string, received: unknown, expected: string);
+  constructor(argument: string, received: unknown, expected: string, options?: { cause?: unknown });
   /** @internal Native code's own message, which begins with the argument's name. */
   constructor(message: string);
-  constructor(argument: string, received?: unknown, expected?: string) {
+  constructor(
+    argument: string,
+    received?: unknown,
+    expected?: string,
+    options?: { cause?: unknown },
+  ) {
     super(
       "ERR_WHISPER_INVALID_ARG",
       expected === undefined
         ? argument
         : `${argument} must be ${expected}; received ${describe(received)}`,
+      options,
     );
     this.argument = expected === undefined ? (argument.split(" ", 1)[0] ?? "") : argument;
   }
@@ -150,5 +156,9 @@ export function describe(value: unknown): string {
       ? `a ${typeof value}`
       : String(value);
   }
-  return `an instance of ${value.constructor?.name ?? "Object"}`;
+  try {
+    return `an instance of ${String(value.constructor?.name ?? "Object").slice(0, 60)}`;
+  } catch {
+    return "an object"; // a proxy or a getter of the caller's that throws
+  }
 }

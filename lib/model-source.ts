@@ -1,6 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { WhisperArgumentError } from "./errors.js";
 import { resolveModel } from "./models/resolve.js";
+import { reading } from "./option-checks.js";
+
+function isUrl(model: unknown): model is URL {
+  return reading("model", model, () => model instanceof URL);
+}
 
 /**
  * The path of a model that was given as a path, a `file:` URL, a name of the list, or not at all.
@@ -8,7 +13,7 @@ import { resolveModel } from "./models/resolve.js";
  * @throws {WhisperArgumentError} and {WhisperModelError} as `resolveModel()`
  */
 export async function modelSourcePath(model: string | URL | undefined): Promise<string> {
-  if (!(model instanceof URL)) return resolveModel(model);
+  if (!isUrl(model)) return resolveModel(model);
   try {
     return fileURLToPath(model);
   } catch {

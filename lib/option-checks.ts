@@ -1,4 +1,4 @@
-import { WhisperArgumentError } from "./errors.js";
+import { WhisperArgumentError, WhisperError } from "./errors.js";
 
 /** Throws `ERR_WHISPER_INVALID_ARG` unless `value` fits. */
 export type Check = (name: string, value: unknown) => void;
@@ -8,6 +8,18 @@ export const elsewhere: Check = () => {};
 
 /** Longest delay of a timer in ms: Node's own limit. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Runs `read`, which looks at what the caller gave: what their getters and proxies throw is a wrong argument too. */
+export function reading<Value>(what: string, given: unknown, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof WhisperError) throw cause;
+    throw new WhisperArgumentError(what, given, "free of getters and proxies that throw", {
+      cause,
+    });
+  }
+}
 
 /**
  * Checks each option that is given, and that there are no others.

@@ -1,11 +1,12 @@
-import { abortedBy, onAbort, throwIfAborted } from "./audio/abort.js";
+import { abortedBy, checkSignal, onAbort, throwIfAborted } from "./audio/abort.js";
 import { loadAudio } from "./audio/decode.js";
 import type { AudioInput } from "./audio/input.js";
 import { closeInput, guardInput } from "./audio/unread-input.js";
 import { stableView } from "./audio/validate.js";
-import { WhisperArgumentError, WhisperError } from "./errors.js";
+import { WhisperError } from "./errors.js";
 import type { NativeActivity, NativeResult, NativeState } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
+import { reading } from "./option-checks.js";
 import { type DetectLanguageOptions, decodingParams, type TranscribeOptions } from "./options.js";
 import { StateQueue } from "./state-queue.js";
 import { Transcription } from "./transcription.js";
@@ -193,11 +194,10 @@ export class WhisperState {
     guardInput(audio);
     try {
       this.#checkUsable();
-      const params = request.params();
-      const { signal } = options;
-      if (signal !== undefined && !(signal instanceof AbortSignal)) {
-        throw new WhisperArgumentError("signal", signal, "an AbortSignal");
-      }
+      const [params, signal] = reading("options", options, () => [
+        request.params(),
+        checkSignal(options.signal),
+      ]);
       unlisten = onAbort(signal, () => controller.abort(signal?.reason));
       return await this.#untilFreed(controller, () => this.#inTurn(request, params));
     } catch (error) {

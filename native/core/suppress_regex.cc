@@ -135,10 +135,29 @@ private:
     std::vector<Group> groups_ = {Group{}};
 };
 
+// A backslash and a digit other than 0. No matcher that can't backtrack has them, and libstdc++'s compiler reads the
+// number, however long, into a `long` before it says so.
+bool has_back_reference(const std::string & pattern) {
+    for (size_t i = 0; i + 1 < pattern.size(); ++i) {
+        if (pattern[i] != '\\') {
+            continue;
+        }
+        const char escaped = pattern[++i];
+        if (escaped >= '1' && escaped <= '9') {
+            return true;
+        }
+        i += escaped == 'c' ? 1 : 0;  // as in StateCount
+    }
+    return false;
+}
+
 std::regex compile(const std::string & pattern) {
     if (pattern.size() > kMaxPatternBytes) {
         throw_invalid("it is " + std::to_string(pattern.size()) + " bytes long, the limit is " +
                       std::to_string(kMaxPatternBytes));
+    }
+    if (has_back_reference(pattern)) {
+        throw_invalid("it has a back-reference, such as \\1");
     }
     if (StateCount(pattern).run() > kMaxStates) {
         throw_invalid("its counted repetitions, such as {100}, come to more than " + std::to_string(kMaxStates) +

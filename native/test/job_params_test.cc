@@ -228,6 +228,17 @@ TEST("suppress_regex: counted repetitions are bounded, however they are nested o
     }
 }
 
+TEST("suppress_regex: back-references are refused, whatever their number") {
+    const std::string nines(60, '9');
+    for (const std::string & pattern :
+         {std::string("(a)\\1"), "\\" + nines, "(a)\\c\\\\" + nines, "[\\" + nines + "]"}) {
+        CHECK_THROWS_CODE_WITH(check_pattern(pattern), "ERR_WHISPER_INVALID_ARG", "back-reference");
+    }
+    for (const char * pattern : {"\\\\1", "\\c1", "\\c\\1", "[0-9]", "\\0"}) {
+        check_pattern(pattern);
+    }
+}
+
 TEST("suppress_regex: the deepest patterns that are accepted come back, on a state's thread") {
     const auto context = load(on_cpu());
     for (const char * pattern : {"(a?){160}", "((a?b?c?d?){10}){7}", "a?{200}b", ".{0,300}", "(?:(?:a*)?){140}c"}) {
