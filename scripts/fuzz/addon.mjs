@@ -3,9 +3,12 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import path from "node:path";
 import { root } from "../native/paths.mjs";
 import { nodeUnderAsan } from "../native/sanitizers.mjs";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Longest time without a word of the child's: a batch takes seconds, a call that hangs is given up after one minute. */
 const SILENCE_MS = 300_000;
@@ -49,6 +52,12 @@ function runTarget(args, env) {
     end.hung = true;
     child.kill("SIGKILL");
   };
+  // Told to stop, this process takes the target with it.
+  const onSignal = (signal) => {
+    child.kill("SIGKILL");
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   let timer = setTimeout(onHang, SILENCE_MS);
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
@@ -68,6 +77,7 @@ function runTarget(args, env) {
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
+      for (const signal of SIGNALS) process.off(signal, onSignal);
       resolve({ ...end, code, signal });
     });
   });
