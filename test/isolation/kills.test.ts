@@ -1,6 +1,7 @@
 // The engine's process is killed 50 times in 200 jobs, at every kind of moment. Nobody who waits for a job may notice.
 
 import { describe, expect, it } from "vitest";
+import { slopeBound } from "../../bench/support/slope.mjs";
 import {
   type JobOptions,
   type PoolStats,
@@ -8,7 +9,6 @@ import {
   type TranscribeResult,
   WhisperContext,
 } from "../../lib/index.js";
-import { type Point, slopeBound } from "../pool/real/slope.js";
 import { shuffled, singleRun, storm } from "../pool/real/support.js";
 import { isLinux, runInChild, type Tools } from "../support/child.js";
 import { audioPath } from "../support/micro.js";
@@ -99,10 +99,10 @@ describe("an engine's process that is killed 50 times in 200 jobs", () => {
       for (const { moment, killed: done } of told) {
         killed[moment] = (killed[moment] ?? 0) + Number(done);
       }
-      const memory: Point[] = told.map(({ rssBytes }, at) => ({
+      const memory = told.map(({ rssBytes }, at) => ({
         ...{ at: at * JOBS_OF_A_ROUND, value: rssBytes },
       }));
-      const { slope, upper95 } = slopeBound(memory.slice(10), 4, random);
+      const { slope, upper95 } = slopeBound([memory.slice(10)], 4, random);
       console.log(
         `${jobs.length} jobs, ${interrupted} of them interrupted; killed: ${JSON.stringify(killed)}; ` +
           `crashes ${last?.stats.counters.crashes}, recycles ${JSON.stringify(last?.stats.counters.recycles)}\n` +

@@ -2,6 +2,7 @@
 // the jobs cancelled at random moments. No result may differ from a single run's in a bit, and memory may not grow.
 
 import { describe, expect, it } from "vitest";
+import { slopeBound } from "../../../bench/support/slope.mjs";
 import {
   type JobOptions,
   type JobOutcome,
@@ -14,7 +15,6 @@ import { runInChild, type Tools } from "../../support/child.js";
 import { audioPath } from "../../support/micro.js";
 import { contentOf, withState } from "../../support/outcome.js";
 import { seededRandom } from "../../support/random.js";
-import { type Point, slopeBound } from "./slope.js";
 import { shuffled, storm } from "./support.js";
 
 const JOBS = 800;
@@ -27,6 +27,8 @@ const SETTLED = 600;
 /** Two generations: jobs of one are alike. */
 const BLOCK = 46;
 const MOST_GROWTH = 20 * 1024;
+
+type Point = Parameters<typeof slopeBound>[0][number][number];
 
 /** How the audio is handed over. */
 type Form = "path" | "samples" | "bytes";
@@ -176,7 +178,7 @@ describe("800 jobs on two slots, a context recycle every 20, a tenth cancelled",
     expect(generations.size).toBeGreaterThanOrEqual(9);
 
     // Memory.
-    const { slope, upper95 } = slopeBound(memoryOf(told), BLOCK, random);
+    const { slope, upper95 } = slopeBound([memoryOf(told)], BLOCK, random);
     console.log(
       `${JOBS} jobs: ${completed.length} completed, ${cancelled.length} cancelled; ` +
         `${recycles.length} context recycles, ${generations.size} generations, ${counters.resets} resets\n` +
@@ -201,8 +203,9 @@ describe("the bound of the slope", () => {
 
   it("lies above the true slope nearly always, and near it; a leak of 30 KB per job shows", () => {
     const random = seededRandom(1);
-    const bounds = Array.from({ length: 12 }, () => slopeBound(series(0, random), BLOCK, random));
-    const leak = Array.from({ length: 4 }, () => slopeBound(series(30_720, random), BLOCK, random));
+    const boundOf = (growth: number) => slopeBound([series(growth, random)], BLOCK, random, 500);
+    const bounds = Array.from({ length: 12 }, () => boundOf(0));
+    const leak = Array.from({ length: 4 }, () => boundOf(30_720));
     const furthest = Math.max(...bounds.map(({ upper95 }) => upper95));
     const above = bounds.filter(({ upper95 }) => upper95 > 0).length;
     console.log(`without a leak: ${above} of 12 above 0, the furthest ${kib(furthest)}`);
