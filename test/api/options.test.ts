@@ -569,6 +569,27 @@ describe("any options at all", () => {
   });
 });
 
+describe("what the caller's own code throws", () => {
+  const planted = new Error("planted");
+  const boom = () => {
+    throw planted;
+  };
+  const getter = Object.defineProperty({ threads: 1 }, "language", { get: boom, enumerable: true });
+  const proxy = new Proxy({}, { get: boom, ownKeys: boom, getPrototypeOf: boom });
+
+  it.each([
+    ["a getter of transcribe()'s options", () => state.transcribe(speech, getter)],
+    ["a proxy for them", () => state.transcribe(speech, proxy)],
+    ["a proxy in them", () => state.transcribe(speech, { threads: proxy as unknown as number })],
+    ["a proxy for detectLanguage()'s", () => state.detectLanguage(speech, proxy)],
+    ["a proxy for create()'s", () => WhisperContext.create(undefined, proxy)],
+    ["a proxy for a model", () => WhisperContext.create(proxy as unknown as string)],
+  ])("%s: a wrong argument", async (title, call) => {
+    const { cause } = await expectFailure(call(), "ERR_WHISPER_INVALID_ARG");
+    expect(cause).toBe(title.includes(" in ") ? undefined : planted);
+  });
+});
+
 function expectWellFormed(result: TranscribeResult): void {
   expect(result.text).toBe(
     result.segments
