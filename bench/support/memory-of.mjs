@@ -13,7 +13,11 @@ const { model, pools: count, slots, rounds, seconds, seed, options } = JSON.pars
 const samples = swellingNoise(seconds, seed);
 const pools = [];
 for (let i = 0; i < count; i++) {
-  pools.push(await WhisperPool.create({ model, backend: "cpu", slots, threadsPerSlot: 1 }));
+  pools.push(
+    await WhisperPool.create({
+      ...{ model, isolation: "thread", backend: "cpu", slots, threadsPerSlot: 1 },
+    }),
+  );
 }
 for (let round = 0; round < rounds; round++) {
   const jobs = pools.flatMap((pool, index) =>

@@ -8,13 +8,16 @@ import type { CrashReport } from "./crash-report.js";
 import type { PoolEvents } from "./events.js";
 import { GrowthTrend } from "./growth-trend.js";
 import type { Job } from "./job.js";
-import type { JobReport } from "./job-report.js";
+import type { JobPlace, JobReport } from "./job-report.js";
 import type { JobOutcome } from "./job-types.js";
 import { Distribution } from "./quantiles.js";
 import type { RecycleReason } from "./recycle-policy.js";
 import type { RecycleReport } from "./recycle-report.js";
 
 type Emit = <Name extends keyof PoolEvents>(name: Name, ...args: PoolEvents[Name]) => void;
+
+/** More than ever live at the same time, but for moments. */
+const ENGINES_REMEMBERED = 4;
 
 /** Watches what a pool does: counts, quantiles, memory; log lines and events. */
 export class Monitor {
@@ -40,7 +43,8 @@ export class Monitor {
   readonly #runMs = new Distribution(1e-3);
   readonly #totalMs = new Distribution(1e-3);
   readonly #rtf = new Distribution(1e-6);
-  readonly #rssTrend = new GrowthTrend();
+  /** By the generation of the engine, each a process: one that is new grows to its size, which is no leak of the last. */
+  readonly #rssTrends = new Map<number, GrowthTrend>();
   readonly #gpuTrend = new GrowthTrend();
 
   constructor(logger: Logger | undefined, emit: Emit) {
@@ -83,14 +87,23 @@ export class Monitor {
     log(this.#logger, "debug", () => jobLine(report), `job ${report.outcome}`);
     this.#emit("job", report);
     const { place } = report;
-    if (place?.memory.after) this.#watchMemory(place.memory.after, place.generation);
+    if (place?.memory.after) this.#watchMemory(place.memory.after, place);
   }
 
-  #watchMemory(sample: MemorySample, generation: number): void {
+  #watchMemory(sample: MemorySample, { generation, engineGeneration }: JobPlace): void {
     this.memory = sample;
     const { rssBytes, gpu } = sample;
-    this.#watchGrowth("rss", this.#rssTrend, rssBytes, generation);
+    this.#watchGrowth("rss", this.#rssTrendOf(engineGeneration), rssBytes, generation);
     if (gpu) this.#watchGrowth("gpu", this.#gpuTrend, usedBytes(gpu), generation);
+  }
+
+  #rssTrendOf(engineGeneration: number): GrowthTrend {
+    const trend = this.#rssTrends.get(engineGeneration) ?? new GrowthTrend();
+    this.#rssTrends.set(engineGeneration, trend);
+    if (this.#rssTrends.size > ENGINES_REMEMBERED) {
+      this.#rssTrends.delete(Math.min(...this.#rssTrends.keys()));
+    }
+    return trend;
   }
 
   #watchGrowth(memory: "rss" | "gpu", trend: GrowthTrend, bytes: number, generation: number): void {

@@ -59,7 +59,7 @@ export interface PoolOptions extends Omit<ContextOptions, "onLog"> {
   /**
    * Where contexts live. "thread": in this process, each slot on a thread of its own; what crashes whisper.cpp beyond what is
    * caught ends this process. "process": in a child process, which is replaced when it crashes or stalls; its jobs are run
-   * again. Default: "thread".
+   * again. Default: "process".
    */
   isolation?: Isolation | undefined;
   /** Of the child processes; only with isolation "process". */

@@ -97,7 +97,7 @@ const queueChecks: Record<keyof QueueOptions, Check> = {
 /** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
 export function poolSettings(options: PoolOptions): PoolSettings {
   checkEach(options, "options", poolChecks);
-  const { model, isolation = "thread", slots, threadsPerSlot, reset = "every-job" } = options;
+  const { model, isolation = "process", slots, threadsPerSlot, reset = "every-job" } = options;
   const { recycle = {}, queue = {}, engine: given = {}, logger, ...rest } = options;
   checkEach(recycle, "recycle", recycleChecks);
   checkEach(queue, "queue", queueChecks);

@@ -32,7 +32,7 @@ describe("an open pool", () => {
     const end = await expectCleanEnd(({ lib, report }) => {
       // No top-level await and nothing pending but the pool itself.
       process.on("exit", () => report("exit"));
-      lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 }).then((pool) => {
+      lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 }).then((pool) => {
         // Timers and handles of the test's own that don't keep the process alive.
         setTimeout(() => report("alive"), 600).unref();
         setTimeout(() => pool.close().then(() => report("closed")), 900).unref();
@@ -44,7 +44,7 @@ describe("an open pool", () => {
 
   it("keeps it alive until a job without a reader is done, and is closed after it", async () => {
     const end = await expectCleanEnd(({ lib, report, samplesOf }) => {
-      lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 }).then((pool) => {
+      lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 }).then((pool) => {
         pool.on("job", ({ outcome }) => {
           report(outcome);
           void pool.close();
@@ -59,7 +59,7 @@ describe("an open pool", () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, threads }) => {
       lib.systemInfo();
       const before = process.platform === "linux" ? threads() : 0;
-      const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
       report((await pool.transcribe(samplesOf("en-00.wav"))).text);
       await pool[Symbol.asyncDispose]();
       report(pool.stats().state);
@@ -74,7 +74,7 @@ describe("an open pool", () => {
       async ({ lib, report, samplesOf, collect }) => {
         const jobs: PromiseLike<{ text: string }>[] = [];
         const close = await (async () => {
-          const pool = await lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
           jobs.push(
             pool.transcribe(samplesOf("en-00.wav")),
             pool.transcribe(samplesOf("en-00.wav")),
@@ -94,7 +94,7 @@ describe("an open pool", () => {
 describe("drain()", () => {
   it("finishes what runs and waits, takes nothing more, and the process ends", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
       const jobs = Array.from({ length: 7 }, () => pool.transcribe(samplesOf("en-00.wav")));
       const draining = pool.drain();
       report(pool.stats().state);
@@ -111,7 +111,7 @@ describe("drain()", () => {
 
   it("with timeoutMs 0 rejects the rest, and tells how many", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome, sleep }) => {
-      const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
       const long = samplesOf("long-75s.wav");
       const jobs = Array.from({ length: 5 }, () =>
         outcome(pool.transcribe(long, { strategy: "beam" })),
@@ -125,7 +125,7 @@ describe("drain()", () => {
 
   it("with a limit lets those end that do in time", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
       const quick = outcome(pool.transcribe(samplesOf("en-00.wav")));
       const storm = { logprobThreshold: 0, noSpeechThreshold: 1000, strategy: "beam" } as const;
       const slow = Array.from({ length: 4 }, () =>
@@ -140,7 +140,7 @@ describe("drain()", () => {
 
   it("in the midst of a recycle, and close() after it, at the same time", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
       const jobs = [0, 1, 2].map(() => outcome(pool.transcribe(samplesOf("en-00.wav"))));
       const recycle = outcome(pool.recycle());
       const ends = [outcome(pool.drain()), outcome(pool.close()), outcome(pool.close())];
@@ -155,7 +155,7 @@ describe("process.exit() is clean", () => {
   it.each([5, 60, 250])("with busy slots, waiting jobs and a recycle, after %i ms", async (ms) => {
     await expectCleanEnd(
       async ({ lib, samplesOf }, ms: number) => {
-        const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
         for (let i = 0; i < 8; i++) {
           pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
         }
@@ -171,7 +171,7 @@ describe("process.exit() is clean", () => {
     expectCleanEnd(
       async ({ lib }, model: string) => {
         setTimeout(() => process.exit(0), 60);
-        await lib.WhisperPool.create({ model, slots: 2, threadsPerSlot: 1 });
+        await lib.WhisperPool.create({ isolation: "thread", model, slots: 2, threadsPerSlot: 1 });
         await new Promise(() => {});
       },
       { args: randomModel("tiny") },
@@ -179,7 +179,7 @@ describe("process.exit() is clean", () => {
 
   it("with an idle pool", () =>
     expectCleanEnd(async ({ lib }) => {
-      await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+      await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
       process.exit(0);
     }));
 });
@@ -187,7 +187,7 @@ describe("process.exit() is clean", () => {
 describe("several pools", () => {
   it("in one process are apart: each has its own jobs and its own end", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome, micro }) => {
-      const options = { slots: 1, threadsPerSlot: 1 } as const;
+      const options = { isolation: "thread", slots: 1, threadsPerSlot: 1 } as const;
       const [one, other] = await Promise.all([
         lib.WhisperPool.create(options),
         lib.WhisperPool.create({ ...options, model: micro.f16 }),
@@ -212,7 +212,7 @@ describe("several pools", () => {
         const worker = new workers.Worker(workerFile);
         const exit = new Promise((resolve) => worker.on("exit", resolve));
         worker.on("message", report);
-        const pool = await lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
         await pool.transcribe(samplesOf("en-00.wav"));
         report({ exit: await exit });
         report((await pool.transcribe(samplesOf("en-00.wav"))).text);
@@ -220,7 +220,7 @@ describe("several pools", () => {
       },
       {
         worker: async ({ lib, workers, samplesOf }) => {
-          const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
           const jobs = [0, 1, 2].map(() => pool.transcribe(samplesOf("en-00.wav")));
           await pool.recycle();
           workers.parentPort?.postMessage((await Promise.all(jobs)).map(({ text }) => text));
@@ -238,14 +238,14 @@ describe("several pools", () => {
         await new Promise((resolve) => worker.once("message", resolve));
         await sleep(ms);
         await worker.terminate();
-        const pool = await lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
         report((await pool.transcribe(samplesOf("en-00.wav"))).text);
         await pool.close();
       },
       {
         args: ms,
         worker: async ({ lib, workers, samplesOf }) => {
-          const pool = await lib.WhisperPool.create({ slots: 2, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
           for (let i = 0; i < 6; i++) {
             pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
           }
@@ -263,12 +263,12 @@ describe("create() that is aborted", () => {
     const end = await expectCleanEnd(
       async ({ lib, report, outcome, threads, sleep }, [model, ms]: [string, number]) => {
         // What Node and OpenMP start on first use is there after this.
-        await (await lib.WhisperPool.create({ slots: 1, threadsPerSlot: 1 })).close();
+        await (await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 })).close();
         await sleep(50);
         const before = process.platform === "linux" ? threads() : 0;
         const controller = new AbortController();
         const making = outcome(
-          lib.WhisperPool.create({ model, slots: 2, threadsPerSlot: 1, signal: controller.signal }),
+          lib.WhisperPool.create({ isolation: "thread", model, slots: 2, threadsPerSlot: 1, signal: controller.signal }),
         );
         setTimeout(() => controller.abort("changed my mind"), ms);
         const made = await making;

@@ -222,7 +222,8 @@ async function service(
 ): Promise<void> {
   const { Readable } = process.getBuiltinModule("node:stream");
   const pool = await lib.WhisperPool.create({
-    ...{ backend: "cpu", slots: 2, threadsPerSlot: 1, recycle: { maxJobs: 20 } },
+    ...{ isolation: "thread", backend: "cpu", slots: 2, threadsPerSlot: 1 },
+    recycle: { maxJobs: 20 },
   });
   const collect = globalThis.gc as () => void;
   pool.on("job", ({ jobId, outcome, place }) => {
