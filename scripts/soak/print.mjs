@@ -84,8 +84,8 @@ function explain({ jobs, latency, control, hostRss, engineRss, threads, files })
     const { jobs: count, block, residualPercent, shares, waitedPercent } = latency.own;
     lines.push(
       `Latency: ${count} completed jobs, blocks of ${block}; a job differs from its expectation by ` +
-        `${residualPercent.toFixed(1)} %; +${shares.disturbed.toFixed(1)} % beside a disturbance, ` +
-        `+${shares.beside.toFixed(1)} % beside another job, control^${shares.control.toFixed(2)}; ` +
+        `${residualPercent.toFixed(1)} %; ${signed(shares.disturbed)} % beside a disturbance, ` +
+        `${signed(shares.beside)} % beside another job, control^${shares.control.toFixed(2)}; ` +
         `${waitedPercent.toFixed(0)} % of the wall time were waits for a CPU (judged up to ${MOST_WAITED} %)`,
     );
   }
@@ -98,4 +98,8 @@ function explain({ jobs, latency, control, hostRss, engineRss, threads, files })
   }
   if (threads) lines.push(`Threads, first and last quarter: ${threads}; open files: ${files}`);
   console.log(lines.join("\n"));
+}
+
+function signed(value) {
+  return `${value < 0 ? "" : "+"}${value.toFixed(1)}`;
 }
