@@ -69,7 +69,7 @@ describe.runIf(isLinux)("address space that isn't enough", () => {
       );
     }
     // States that can't be had end the process.
-    expect([...outcomes.values()].filter(({ end }) => end === "crash").length).toBeGreaterThan(1);
+    expect([...outcomes.values()].map(({ end }) => end)).toContain("crash");
     expect(unchecked.reached("load")).toBeGreaterThan(2);
     expect(hour).toMatchObject({ after: said, state: "open" });
   }, 120_000);
