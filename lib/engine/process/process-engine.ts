@@ -248,7 +248,8 @@ class ProcessState implements EngineState {
         },
       },
     );
-    return { ...result, segments };
+    const { text, ...rest } = result;
+    return { text, segments, ...rest }; // in the order of the other isolation, for who prints it
   }
 
   async reset(): Promise<void> {

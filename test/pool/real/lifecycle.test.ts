@@ -59,7 +59,11 @@ describe("an open pool", () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, threads }) => {
       lib.systemInfo();
       const before = process.platform === "linux" ? threads() : 0;
-      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({
+        isolation: "thread",
+        slots: 2,
+        threadsPerSlot: 1,
+      });
       report((await pool.transcribe(samplesOf("en-00.wav"))).text);
       await pool[Symbol.asyncDispose]();
       report(pool.stats().state);
@@ -74,7 +78,11 @@ describe("an open pool", () => {
       async ({ lib, report, samplesOf, collect }) => {
         const jobs: PromiseLike<{ text: string }>[] = [];
         const close = await (async () => {
-          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({
+            isolation: "thread",
+            slots: 1,
+            threadsPerSlot: 1,
+          });
           jobs.push(
             pool.transcribe(samplesOf("en-00.wav")),
             pool.transcribe(samplesOf("en-00.wav")),
@@ -94,7 +102,11 @@ describe("an open pool", () => {
 describe("drain()", () => {
   it("finishes what runs and waits, takes nothing more, and the process ends", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({
+        isolation: "thread",
+        slots: 2,
+        threadsPerSlot: 1,
+      });
       const jobs = Array.from({ length: 7 }, () => pool.transcribe(samplesOf("en-00.wav")));
       const draining = pool.drain();
       report(pool.stats().state);
@@ -111,7 +123,11 @@ describe("drain()", () => {
 
   it("with timeoutMs 0 rejects the rest, and tells how many", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome, sleep }) => {
-      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({
+        isolation: "thread",
+        slots: 2,
+        threadsPerSlot: 1,
+      });
       const long = samplesOf("long-75s.wav");
       const jobs = Array.from({ length: 5 }, () =>
         outcome(pool.transcribe(long, { strategy: "beam" })),
@@ -125,7 +141,11 @@ describe("drain()", () => {
 
   it("with a limit lets those end that do in time", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({
+        isolation: "thread",
+        slots: 1,
+        threadsPerSlot: 1,
+      });
       const quick = outcome(pool.transcribe(samplesOf("en-00.wav")));
       const storm = { logprobThreshold: 0, noSpeechThreshold: 1000, strategy: "beam" } as const;
       const slow = Array.from({ length: 4 }, () =>
@@ -140,7 +160,11 @@ describe("drain()", () => {
 
   it("in the midst of a recycle, and close() after it, at the same time", async () => {
     const end = await expectCleanEnd(async ({ lib, report, samplesOf, outcome }) => {
-      const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+      const pool = await lib.WhisperPool.create({
+        isolation: "thread",
+        slots: 2,
+        threadsPerSlot: 1,
+      });
       const jobs = [0, 1, 2].map(() => outcome(pool.transcribe(samplesOf("en-00.wav"))));
       const recycle = outcome(pool.recycle());
       const ends = [outcome(pool.drain()), outcome(pool.close()), outcome(pool.close())];
@@ -155,7 +179,11 @@ describe("process.exit() is clean", () => {
   it.each([5, 60, 250])("with busy slots, waiting jobs and a recycle, after %i ms", async (ms) => {
     await expectCleanEnd(
       async ({ lib, samplesOf }, ms: number) => {
-        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({
+          isolation: "thread",
+          slots: 2,
+          threadsPerSlot: 1,
+        });
         for (let i = 0; i < 8; i++) {
           pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
         }
@@ -212,7 +240,11 @@ describe("several pools", () => {
         const worker = new workers.Worker(workerFile);
         const exit = new Promise((resolve) => worker.on("exit", resolve));
         worker.on("message", report);
-        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({
+          isolation: "thread",
+          slots: 1,
+          threadsPerSlot: 1,
+        });
         await pool.transcribe(samplesOf("en-00.wav"));
         report({ exit: await exit });
         report((await pool.transcribe(samplesOf("en-00.wav"))).text);
@@ -220,7 +252,11 @@ describe("several pools", () => {
       },
       {
         worker: async ({ lib, workers, samplesOf }) => {
-          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({
+            isolation: "thread",
+            slots: 2,
+            threadsPerSlot: 1,
+          });
           const jobs = [0, 1, 2].map(() => pool.transcribe(samplesOf("en-00.wav")));
           await pool.recycle();
           workers.parentPort?.postMessage((await Promise.all(jobs)).map(({ text }) => text));
@@ -238,14 +274,22 @@ describe("several pools", () => {
         await new Promise((resolve) => worker.once("message", resolve));
         await sleep(ms);
         await worker.terminate();
-        const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 });
+        const pool = await lib.WhisperPool.create({
+          isolation: "thread",
+          slots: 1,
+          threadsPerSlot: 1,
+        });
         report((await pool.transcribe(samplesOf("en-00.wav"))).text);
         await pool.close();
       },
       {
         args: ms,
         worker: async ({ lib, workers, samplesOf }) => {
-          const pool = await lib.WhisperPool.create({ isolation: "thread", slots: 2, threadsPerSlot: 1 });
+          const pool = await lib.WhisperPool.create({
+            isolation: "thread",
+            slots: 2,
+            threadsPerSlot: 1,
+          });
           for (let i = 0; i < 6; i++) {
             pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
           }
@@ -263,12 +307,20 @@ describe("create() that is aborted", () => {
     const end = await expectCleanEnd(
       async ({ lib, report, outcome, threads, sleep }, [model, ms]: [string, number]) => {
         // What Node and OpenMP start on first use is there after this.
-        await (await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 })).close();
+        await (
+          await lib.WhisperPool.create({ isolation: "thread", slots: 1, threadsPerSlot: 1 })
+        ).close();
         await sleep(50);
         const before = process.platform === "linux" ? threads() : 0;
         const controller = new AbortController();
         const making = outcome(
-          lib.WhisperPool.create({ isolation: "thread", model, slots: 2, threadsPerSlot: 1, signal: controller.signal }),
+          lib.WhisperPool.create({
+            isolation: "thread",
+            model,
+            slots: 2,
+            threadsPerSlot: 1,
+            signal: controller.signal,
+          }),
         );
         setTimeout(() => controller.abort("changed my mind"), ms);
         const made = await making;

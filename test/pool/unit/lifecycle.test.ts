@@ -80,7 +80,10 @@ describe("create()", () => {
     [{ isolation: "container" as never }, /isolation/],
     [{ recycle: { maxJobs: 0 } }, /recycle\.maxJobs/],
     [{ recycle: { jitter: 0.6 } }, /recycle\.jitter/],
-    [{ recycle: { rung: "process" } }, /recycle\.rung .*this process can't be replaced/],
+    [
+      { isolation: "thread", recycle: { rung: "process" } },
+      /recycle\.rung .*this process can't be replaced/,
+    ],
     [{ recycle: { every: 5 } as never }, /recycle must be free of unknown names.*every/],
     [{ recycle: [] as never }, /recycle must be an object/],
     [{ queue: { maxWaiting: -1 } }, /queue\.maxWaiting/],
