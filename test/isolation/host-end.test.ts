@@ -35,9 +35,9 @@ const atWork = async ({ lib, report, samplesOf }: Tools) => {
     ...{ isolation: "process", backend: "cpu", slots: 1, threadsPerSlot: 1 },
   });
   for (let i = 0; i < 20; i++) {
-    pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
+    pool.transcribe(samplesOf("long-75s.wav")).catch(() => {});
   }
-  const job = pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam", priority: 9 });
+  const job = pool.transcribe(samplesOf("long-75s.wav"), { priority: 9 });
   for await (const _ of job) break;
   report(pool.stats().engines[0]?.pid);
   await new Promise(() => {});
@@ -106,7 +106,7 @@ describe.runIf(isLinux)("a host that ends itself", () => {
         slots: 1,
         threadsPerSlot: 1,
       });
-      const job = pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" });
+      const job = pool.transcribe(samplesOf("long-75s.wav"));
       for await (const _ of job) {
         report(pool.stats().engines[0]?.pid);
         process.exit(0);
@@ -120,7 +120,7 @@ describe.runIf(isLinux)("a host that ends itself", () => {
         slots: 1,
         threadsPerSlot: 1,
       });
-      pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
+      pool.transcribe(samplesOf("long-75s.wav")).catch(() => {});
       report(pool.stats().engines[0]?.pid);
       setTimeout(() => {
         throw new Error("somebody's bug");
@@ -234,7 +234,7 @@ describe.runIf(isLinux)("a worker thread with a pool", () => {
             threadsPerSlot: 1,
           });
           for (let i = 0; i < 6; i++) {
-            pool.transcribe(samplesOf("long-75s.wav"), { strategy: "beam" }).catch(() => {});
+            pool.transcribe(samplesOf("long-75s.wav")).catch(() => {});
           }
           workers.parentPort?.postMessage(pool.stats().engines[0]?.pid);
         },

@@ -35,9 +35,9 @@ const wrong: [argument: string, remedy: RegExp, options: PoolOptions][] = [
       inProcess({ env: value }),
     ],
   ),
-  ["engine", /left out with isolation "thread"/, { engine: {} }],
+  ["engine", /left out with isolation "thread"/, { isolation: "thread", engine: {} }],
   ["engine", /left out with isolation "thread"/, { isolation: "thread", engine: { stallMs: 500 } }],
-  ["recycle.rung", /"state" or "context"/, { recycle: { rung: "process" } }],
+  ["recycle.rung", /"state" or "context"/, { isolation: "thread", recycle: { rung: "process" } }],
   ["recycle.rung", /"process"/, { isolation: "process", recycle: { rung: "host" as never } }],
 ];
 
@@ -63,7 +63,7 @@ describe("options of an engine's process", () => {
     expect(poolSettings(inProcess({ stallMs: undefined, env: undefined })).engine).toEqual(
       defaults,
     );
-    expect(poolSettings({ engine: undefined }).isolation).toBe("thread");
+    expect(poolSettings({ engine: undefined }).isolation).toBe("process");
   });
 
   it("are taken as they are, and as they were", () => {
