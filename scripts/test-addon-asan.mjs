@@ -54,14 +54,14 @@ async function main() {
 
 /** A program that uses all of the library and ends by itself. */
 async function findLeaks(addon) {
-  const program = path.join(root, "test/lifecycle/leaks.mjs");
+  const program = path.join(root, "test/lifecycle/all-calls.mjs");
   const { code, signal } = await runChild(process.execPath, [program], {
     env: { ...process.env, ...nodeUnderAsan(addon, { leaks: true }) },
   });
   if (code !== 0) {
-    throw new BuildError(`test/lifecycle/leaks.mjs: ${signal ?? `exit code ${code}`}`);
+    throw new BuildError(`test/lifecycle/all-calls.mjs: ${signal ?? `exit code ${code}`}`);
   }
-  console.log("test/lifecycle/leaks.mjs: no leak");
+  console.log("test/lifecycle/all-calls.mjs: no leak");
 }
 
 main().catch((error) => {

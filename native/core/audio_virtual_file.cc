@@ -6,6 +6,8 @@ namespace steady {
 namespace {
 
 constexpr size_t kReadAhead = 64 * 1024;
+// One for each "fmt " chunk whose inner length says more than its outer one. Real files have one such chunk.
+constexpr int kMostStepsBack = 16;
 
 }  // namespace
 
@@ -80,7 +82,8 @@ bool VirtualFile::fill_window() {
 }
 
 // Beyond the end is an error, unlike with fseek: decoders that skip a chunk of a lying size stop there, instead of
-// counting up to 2^64 in steps of 2^31.
+// counting up to 2^64 in steps of 2^31. So is the seventeenth step back: the WAV decoder takes the size of a "fmt "
+// chunk for a signed number, and with the right one comes back to the same chunk for ever.
 ma_result VirtualFile::seek(ma_int64 offset, ma_seek_origin origin) {
     const int64_t size = int64_t(size_);
     int64_t base = 0;
@@ -90,6 +93,9 @@ ma_result VirtualFile::seek(ma_int64 offset, ma_seek_origin origin) {
         base = size;
     }
     if (offset < -base || offset > size - base) {
+        return MA_BAD_SEEK;
+    }
+    if (origin == ma_seek_origin_current && offset < 0 && ++steps_back_ > kMostStepsBack) {
         return MA_BAD_SEEK;
     }
     position_ = uint64_t(base + offset);

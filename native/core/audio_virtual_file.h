@@ -55,6 +55,7 @@ private:
     const std::atomic<bool> * const cancel_;
     FileSystem file_system_;
     uint64_t position_ = 0;
+    int steps_back_ = 0;
     uint64_t window_start_ = 0;
     std::vector<uint8_t> window_;
     bool failed_ = false;

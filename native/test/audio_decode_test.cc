@@ -370,6 +370,33 @@ TEST("audio: broken wav headers") {
     CHECK_THROWS_CODE_WITH(decode(wav({0x31, 1, 16000, 16}, second)), "ERR_WHISPER_AUDIO_UNSUPPORTED", "codec 49");
 }
 
+// The decoder steps back by what the inner length is more than the outer one, whatever that is.
+TEST("audio: a format chunk of a negative size is not read for ever") {
+    Bytes riff;
+    append(riff, "RIFF");
+    append_int(riff, 100, 4);
+    append(riff, "WAVEfmt ");
+    append_int(riff, uint64_t(-8), 4);
+    append_int(riff, 1, 2);  // PCM
+    riff.resize(100);
+    CHECK_THROWS_CODE(decode(riff), "ERR_WHISPER_AUDIO_INVALID");
+
+    Bytes wave64 = {'r',  'i',  'f',  'f',  0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 4,    0xc1,
+                    0,    0,    160,  0,    0,    0,    0,    0,    0,    0,    'w',  'a',  'v',  'e',
+                    0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0,    0xc0, 0x4f, 0x8e, 0xdb, 0x8a, 'f',  'm',
+                    't',  ' ',  0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0,    0xc0, 0x4f, 0x8e, 0xdb, 0x8a};
+    wave64.resize(160);
+    CHECK_THROWS_CODE(decode(wave64), "ERR_WHISPER_AUDIO_INVALID");
+}
+
+TEST("audio: an inner length of the format chunk beyond the outer one is taken back") {
+    Bytes bytes = wav({}, Bytes(640), 640);
+    const Bytes extension = {22, 0};
+    bytes[16] = 18;
+    bytes.insert(bytes.begin() + 36, extension.begin(), extension.end());
+    CHECK_EQ(decode(bytes).samples.size(), 320u);
+}
+
 TEST("audio: a lying data size decodes what is there, without memory for the rest") {
     const std::vector<int16_t> samples = tone(16000, 1, 1);
     for (const uint32_t declared : {0xffffffffu, 0xfffffffeu, 0x7fffffffu, 0x80000000u, 40000u}) {

@@ -10,7 +10,7 @@ import { nodeUnderAsan } from "../native/sanitizers.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Longest time without a word of the child's: a batch takes seconds, a call that hangs is given up after one minute. */
+/** Longest time without a word of the child's: a batch has 240 s. */
 const SILENCE_MS = 300_000;
 
 /** Runs the target for `seconds`, and until it has made so many calls. */

@@ -31,6 +31,19 @@ export function nodeUnderAsan(addon, { leaks }) {
   };
 }
 
+/** The same under ThreadSanitizer. */
+export function nodeUnderTsan(addon) {
+  return {
+    STEADY_WHISPER_ADDON: addon,
+    LD_PRELOAD: runtime("libtsan.so"),
+    TSAN_OPTIONS: merged(
+      "TSAN_OPTIONS",
+      "second_deadlock_stack=1",
+      ...suppressions("tsan-node.supp"),
+    ),
+  };
+}
+
 function runtime(library) {
   const file = execFileSync(process.env.CC ?? "gcc", [`-print-file-name=${library}`], {
     encoding: "utf8",

@@ -1,5 +1,6 @@
-// Uses all of the library once and ends by itself: for LeakSanitizer, which scripts/test-addon-asan.mjs runs it under.
-// A test can't be that program: vitest's processes end with process.exit(), where Node leaves everything lying.
+// Uses all of the library once and ends by itself: for LeakSanitizer and ThreadSanitizer, under which
+// scripts/test-addon-{asan,tsan}.mjs run it. A test can't be that program: vitest's processes end with process.exit(),
+// where Node leaves everything lying, and they have native code of their own.
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
