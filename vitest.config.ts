@@ -3,10 +3,16 @@ import { defineConfig } from "vitest/config";
 // scripts/test-addon-asan.mjs runs the same tests for another purpose.
 const results = process.env.STEADY_TEST_RESULTS ?? "vitest";
 
-/** Tests that compare results, not times: as many at once as there are cores. */
-const comparing = ["audio", "format", "models", "parity", "pool/model", "pool/unit"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+/** Tests that compare results, not times, or mostly wait for processes: as many at once as there are cores. */
+const comparing = [
+  "audio",
+  "format",
+  "isolation",
+  "models",
+  "parity",
+  "pool/model",
+  "pool/unit",
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
