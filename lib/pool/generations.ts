@@ -1,3 +1,4 @@
+import { onAbort } from "../audio/abort.js";
 import type { EngineContext, EngineHost, Rung } from "../engine/engine.js";
 import { type WhisperEngineError, WhisperModelError } from "../errors.js";
 import type { ModelFacts } from "../types.js";
@@ -64,6 +65,9 @@ export class Generations {
   async #start(): Promise<EngineGeneration> {
     const started = new EngineGeneration(await this.#host.start(this.#signal), this.#next());
     started.onDeath((error) => this.#died(started, error));
+    // Also one that hangs as it loads or warms up.
+    const unlisten = onAbort(this.#signal, () => started.engine.abandon());
+    started.engine.died.then(unlisten);
     return started;
   }
 

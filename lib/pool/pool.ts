@@ -453,7 +453,6 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
       if (this.#failure) job.fail(this.#failedError());
       else job.fail(closedError(), "cancelled");
     }
-    for (const { seat } of this.#dispatcher.slots) seat.context.engine.engine.abandon();
     await Promise.all([this.#slots.end(), this.#recycler.quiet()]);
     await this.#slots.end(); // what a recycle or a resize has added at the last moment
     while (this.#retiring.size > 0) await Promise.all(this.#retiring);

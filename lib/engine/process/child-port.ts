@@ -142,7 +142,7 @@ export class ChildPort {
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;
     const why = this.#verdict ? `${this.#verdict}, and ${how}` : how;
     const log = this.#stderr.lines;
-    const last = log.at(-1);
+    const last = log.findLast((line) => !/^Node\.js v|^\s+at /.test(line)); // of an uncaught error, its text
     return new WhisperEngineError(
       `the engine's process ${why}${last ? `; its last line: ${last}` : ""}`,
       { exitCode: exitCode ?? undefined, signal: signal ?? undefined, log },

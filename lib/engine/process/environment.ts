@@ -11,7 +11,7 @@ const PASSED_ON: readonly RegExp[] = [
   // Windows starts no program without these.
   /^(SystemRoot|windir|ComSpec|PATHEXT)$/i,
   // GPUs, their drivers and loaders.
-  /^(CUDA|NVIDIA|GGML|VK|HIP|ROCR|MTL)_\w+$/,
+  /^(CUDA|NVIDIA|GGML|VK|HIP|HSA|ROCR|MTL)_\w+$|^XDG_(DATA|CONFIG)_\w+$/,
   // Threads, the allocator, sanitizers.
   /^(OMP|GOMP|KMP|MALLOC|MIMALLOC)_\w+$|^MALLOC_CONF$|^GLIBC_TUNABLES$|^(A|L|UB|T)SAN_OPTIONS$/,
 ];
@@ -30,16 +30,16 @@ export function engineEnvironment(
       PASSED_ON.some((pattern) => pattern.test(entry[0])) &&
       !SECRET.test(entry[0]),
   );
-  const { STEADY_WHISPER_ADDON: addon } = host;
+  const addon = own.STEADY_WHISPER_ADDON ?? host.STEADY_WHISPER_ADDON;
   return {
     ...Object.fromEntries(passed),
-    // The child has another working directory.
-    ...(addon ? { STEADY_WHISPER_ADDON: resolve(addon) } : {}),
     // A backtrace would start a debugger in a process that is about to end; the host shows the last lines instead.
     GGML_NO_BACKTRACE: "1",
     // In Electron, process.execPath is Electron.
     ELECTRON_RUN_AS_NODE: "1",
     ...own,
+    // The child has another working directory.
+    ...(addon ? { STEADY_WHISPER_ADDON: resolve(addon) } : {}),
   };
 }
 
