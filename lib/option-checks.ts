@@ -97,8 +97,28 @@ export function text(maxBytes: number): Check {
   };
 }
 
+/** The largest vocabulary of a whisper model. */
+const MOST_TOKENS = 51_866;
+
+/** Token ids; a model's own bounds are native code's. Length first: an array of 2^32 - 1 holes is easily made. */
 export const integers: Check = (name, value) => {
-  if (!Array.isArray(value) || !value.every((item) => Number.isInteger(item) && item >= 0)) {
-    throw new WhisperArgumentError(name, value, "an array of token ids");
+  if (!Array.isArray(value)) throw new WhisperArgumentError(name, value, "an array of token ids");
+  if (value.length > MOST_TOKENS) {
+    throw new WhisperArgumentError(
+      name,
+      value.length,
+      `an array of at most ${MOST_TOKENS} token ids`,
+    );
+  }
+  for (const item of copied(value)) {
+    if (!Number.isInteger(item) || (item as number) < 0) {
+      throw new WhisperArgumentError(name, value, "an array of token ids");
+    }
   }
 };
+
+/** The elements that an array has now, with its holes: neither its iterator nor getters that make it longer have a say. */
+export function copied(array: readonly unknown[]): unknown[] {
+  const { length } = array;
+  return Array.from({ length }, (_, index) => array[index]);
+}

@@ -1,7 +1,16 @@
 import { availableParallelism, cpus } from "node:os";
 import type { LoadAudioOptions } from "./audio/decode.js";
 import { WhisperArgumentError } from "./errors.js";
-import { boolean, type Check, integer, integers, number, oneOf, text } from "./option-checks.js";
+import {
+  boolean,
+  type Check,
+  copied,
+  integer,
+  integers,
+  number,
+  oneOf,
+  text,
+} from "./option-checks.js";
 
 /**
  * How to transcribe. Defaults are whisper-cli's, except that `strategy` is "greedy" (with fallback to higher
@@ -203,7 +212,7 @@ export function decodingParams(
     }
     checks[name as keyof DecodingOptions](name, value);
     // Native code gets them later: what the caller does to an array in the meantime must not matter.
-    params[name] = Array.isArray(value) ? [...value] : value;
+    params[name] = Array.isArray(value) ? copied(value) : value;
   }
   return params;
 }

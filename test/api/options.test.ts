@@ -569,6 +569,25 @@ describe("any options at all", () => {
   });
 });
 
+describe("arrays that aren't what they seem", () => {
+  it.each(["promptTokens", "suppressTokens"])("%s of 2^32 - 1 holes", async (name) => {
+    const call = state.transcribe(speech, { [name]: new Array(2 ** 32 - 1) });
+    await expectFailure(call, "ERR_WHISPER_INVALID_ARG", `${name} must be an array of at most`);
+  });
+
+  it("a hole among token ids", async () => {
+    const suppressTokens = [1];
+    suppressTokens[2] = 1;
+    await expectFailure(state.transcribe(speech, { suppressTokens }), "ERR_WHISPER_INVALID_ARG");
+  });
+
+  it("an iterator that never ends", async () => {
+    const next = () => ({ done: false, value: 1 });
+    const suppressTokens = Object.assign([1], { [Symbol.iterator]: () => ({ next }) });
+    expect((await run(speech, { suppressTokens })).text).toBe(SAID);
+  });
+});
+
 describe("what the caller's own code throws", () => {
   const planted = new Error("planted");
   const boom = () => {

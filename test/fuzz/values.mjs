@@ -78,9 +78,16 @@ const arrays = fc.oneof(
   fc.array(number, { maxLength: 5 }),
   fc.array(fc.integer({ min: 0, max: 51_864 }), { maxLength: 5 }),
   fc.constant(null).map(() => new Array(2 ** 32 - 1)),
+  fc.constant(null).map(endless),
   fc.constant(null).map(() => Object.defineProperty([1], 0, { get: boom })),
   fc.constant(null).map(growing),
 );
+
+/** An array whose iterator never ends. */
+function endless() {
+  const next = () => ({ done: false, value: 1 });
+  return Object.assign([1], { [Symbol.iterator]: () => ({ next }) });
+}
 
 /** An array whose element makes it longer whenever it is read. */
 function growing() {
