@@ -27,7 +27,7 @@ pipe.unref();
 
 const server = new EngineServer(send, blobs);
 process.on("message", (message: HostMessage) => {
-  if ("close" in message) process.exit(0);
+  if ("close" in message) server.close().then(() => process.exit(0));
   else server.receive(message);
 });
 send({ ready: true });

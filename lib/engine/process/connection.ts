@@ -129,8 +129,13 @@ export class Connection {
         call.onProgress?.(message.progress);
       } else {
         this.#calls.delete(message.id);
-        if ("error" in message) call.answer.reject(fromNative(asError(message.error)));
-        else call.answer.resolve(message.answer as never);
+        const settle = () => {
+          if ("error" in message) call.answer.reject(fromNative(asError(message.error)));
+          else call.answer.resolve(message.answer as never);
+        };
+        // Whoever reads segments has come to the last one before the result is there, though both may arrive together.
+        if (call.onSegments) setImmediate(settle);
+        else settle();
       }
     }
   }

@@ -23,6 +23,9 @@ type Handlers = {
   ) => Promise<Requests[Name]["answer"]>;
 };
 
+/** A GPU is asked on a thread of its own: in ms. */
+const LAST_SAMPLES_MS = 200;
+
 /** The child's side: a thread engine, asked by messages. Runs on the child's JavaScript thread. */
 export class EngineServer {
   readonly #send: (message: ChildMessage) => void;
@@ -31,11 +34,20 @@ export class EngineServer {
   readonly #contexts = new Map<number, ThreadContext>();
   readonly #states = new Map<number, ThreadState>();
   readonly #audio = new Map<number, PreparedAudio>();
+  /** Requests for memory under way. */
+  readonly #measuring = new Set<Promise<unknown>>();
   #engine: Engine | undefined;
 
   constructor(send: (message: ChildMessage) => void, blobs: BlobReceiver) {
     this.#send = send;
     this.#blobs = blobs;
+  }
+
+  /** Resolves when the last jobs' memory has been told, which their reports wait for; or soon. */
+  async close(): Promise<void> {
+    const told = Promise.allSettled(this.#measuring);
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, LAST_SAMPLES_MS))]);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   receive(message: HostMessage): void {
@@ -111,7 +123,11 @@ export class EngineServer {
       return state.info;
     },
 
-    memory: ({ context }) => get(this.#contexts, context).memory(),
+    memory: ({ context }) => {
+      const sample = get(this.#contexts, context).memory();
+      this.#measuring.add(sample);
+      return sample.finally(() => this.#measuring.delete(sample));
+    },
 
     freeContext: async ({ context }) => {
       await get(this.#contexts, context).free();
