@@ -5,14 +5,9 @@ const results = process.env.STEADY_TEST_RESULTS ?? "vitest";
 
 /** Tests that compare results, not times, or mostly wait for processes: as many at once as there are cores. */
 const comparing = [
-  "audio",
-  "format",
-  "isolation",
-  "models",
-  "parity",
-  "pool/model",
-  "pool/unit",
-].map((folder) => `test/${folder}/**/*.test.ts`);
+  ...["audio", "cli", "format", "isolation", "models", "package", "parity", "soak"],
+  ...["lifecycle/exit", "pool/model", "pool/real/interleaving", "pool/real/many-jobs", "pool/unit"],
+].flatMap((tests) => [`test/${tests}/**/*.test.ts`, `test/${tests}.test.ts`]);
 
 export default defineConfig({
   test: {
