@@ -6,7 +6,7 @@ import { mulberry32 } from "../../bench/support/statistics.mjs";
  * With isolation "process", stretches of so many jobs. Crashes and new processes come in their first part only, in the other
  * one a process lives long enough for a slow growth of its memory to show; `--crashes` is the average over both.
  */
-const STRETCH = 1000;
+const STRETCH = 3000;
 const ROUGH = STRETCH / 4;
 
 /** How often something is disturbed, in shares of all jobs. */
