@@ -42,6 +42,7 @@ async function main() {
       env: {
         ...process.env,
         STEADY_TEST_RESULTS: "vitest-asan",
+        STEADY_TEST_PATIENCE: "10",
         ...nodeUnderAsan(addon, { leaks: false }),
       },
     },

@@ -76,11 +76,14 @@ export async function runInChild<Args>(
   }
 }
 
+/** How many times as long as usual everything may take: under a sanitizer. */
+const PATIENCE = Number(process.env.STEADY_TEST_PATIENCE ?? 1);
+
 function run(file: string, options: ChildOptions): Promise<ChildEnd> {
   const child = spawn(process.execPath, [...(options.flags ?? []), file], {
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: (options.timeoutMs ?? 60_000) * PATIENCE,
     killSignal: "SIGKILL",
   });
   const end: ChildEnd = { code: null, signal: null, stdout: "", stderr: "", reports: [] };
