@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { types } from "node:util";
 import { loadAudio } from "../audio/decode.js";
 import type { AudioInput } from "../audio/input.js";
 import type { LoadAudioOptions } from "../audio/load-options.js";
@@ -7,7 +5,6 @@ import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import { WhisperContext } from "../context.js";
 import type { ContextOptions } from "../context-options.js";
 import { WhisperArgumentError, type WhisperEngineError } from "../errors.js";
-import { modelSourcePath } from "../model-source.js";
 import type { NativeActivity } from "../native/binding.js";
 import type { WhisperState } from "../state.js";
 import { availableMemory } from "../system.js";
@@ -21,6 +18,7 @@ import type {
   MemorySample,
   PreparedAudio,
 } from "./engine.js";
+import { KeptModel } from "./kept-model.js";
 
 type LoadContext = (signal: AbortSignal) => Promise<WhisperContext>;
 
@@ -30,7 +28,7 @@ export type NativeLog = (entry: LogEntry, loading: boolean) => void;
 /** Contexts and states in this process: each state has a thread of its own, and a crash is everybody's. */
 export class ThreadEngineHost implements EngineHost {
   readonly topRung = "context";
-  readonly #model: string | URL | Uint8Array | undefined;
+  readonly #model: KeptModel;
   readonly #options: ContextOptions;
   readonly #onLog: NativeLog | undefined;
 
@@ -40,14 +38,12 @@ export class ThreadEngineHost implements EngineHost {
     onLog?: NativeLog,
   ) {
     this.#onLog = onLog;
-    // What the caller does to its bytes later must not matter to a later load.
-    this.#model = types.isUint8Array(model) ? Uint8Array.from(model) : model;
+    this.#model = new KeptModel(model);
     this.#options = options;
   }
 
   async start(): Promise<Engine> {
-    const model = this.#model;
-    const source = types.isUint8Array(model) ? model : resolve(await modelSourcePath(model));
+    const source = await this.#model.source();
     return new ThreadEngine(async (signal) => {
       let loading = true;
       const onLog = this.#onLog && ((entry: LogEntry) => this.#onLog?.(entry, loading));

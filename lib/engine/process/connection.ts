@@ -13,6 +13,14 @@ export interface CallListeners {
   onProgress?: (fraction: number) => void;
 }
 
+/** A request that is under way. */
+export interface PendingCall<Name extends RequestName> {
+  /** What it makes in the child goes by this number. */
+  readonly id: number;
+  /** Rejects with the child's error, or with its end. */
+  readonly answer: Promise<Requests[Name]["answer"]>;
+}
+
 interface Call extends CallListeners {
   readonly answer: Deferred<never>;
 }
@@ -83,23 +91,21 @@ export class Connection {
     return this.#port.blobs;
   }
 
-  /** Asks the child. Rejects with its error, or with its end. */
-  async call<Name extends RequestName>(
+  /** Asks the child. */
+  call<Name extends RequestName>(
     name: Name,
     ask: Requests[Name]["ask"],
-    listeners: CallListeners & { onId?: (id: number) => void } = {},
-  ): Promise<Requests[Name]["answer"]> {
-    if (this.#death) throw this.#death;
+    listeners: CallListeners = {},
+  ): PendingCall<Name> {
     this.#ids += 1;
     const id = this.#ids;
-    const { onId, ...rest } = listeners;
+    if (this.#death) return { id, answer: Promise.reject(this.#death) };
     const answer = withResolvers<never>();
     if (this.#calls.size === 0) this.watch.restart(performance.now());
-    this.#calls.set(id, { ...rest, answer });
-    onId?.(id);
+    this.#calls.set(id, { ...listeners, answer });
     this.#port.send({ id, name, ask } as HostMessage);
     this.#look();
-    return answer.promise;
+    return { id, answer: answer.promise };
   }
 
   /** Says something that has no answer. */
@@ -169,19 +175,13 @@ export class Connection {
   }
 
   #ping(): void {
-    this.#ids += 1;
-    const id = this.#ids;
-    const answer = withResolvers<never>();
-    this.#calls.set(id, { answer });
-    answer.promise.then(
+    this.call("ping", {}).answer.then(
       (activities) => {
         this.watch.answered(activities, performance.now());
         this.#look();
       },
-      () => {},
+      () => {}, // its end is everybody's
     );
-    this.#port.send({ id, name: "ping", ask: {} });
-    this.#look();
   }
 }
 

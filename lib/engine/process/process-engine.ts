@@ -1,11 +1,8 @@
-import { resolve } from "node:path";
-import { types } from "node:util";
 import { abortedBy, onAbort, throwIfAborted } from "../../audio/abort.js";
 import type { AudioInput } from "../../audio/input.js";
 import type { LoadAudioOptions } from "../../audio/load-options.js";
 import type { ContextOptions } from "../../context-options.js";
 import { WhisperArgumentError, type WhisperEngineError } from "../../errors.js";
-import { modelSourcePath } from "../../model-source.js";
 import type { ContextInfo, Segment, StateInfo, TranscribeResult } from "../../types.js";
 import type {
   Engine,
@@ -16,17 +13,18 @@ import type {
   MemorySample,
   PreparedAudio,
 } from "../engine.js";
+import { KeptModel } from "../kept-model.js";
 import type { NativeLog } from "../thread-engine.js";
 import { audioSource, type OutgoingAudio } from "./audio-source.js";
 import { CHILD_SCRIPT } from "./child-port.js";
-import { type CallListeners, Connection } from "./connection.js";
-import type { RequestName, Requests } from "./protocol.js";
+import { type CallListeners, Connection, type PendingCall } from "./connection.js";
+import type { BlobRef, RequestName, Requests } from "./protocol.js";
 import type { EngineSettings } from "./settings.js";
 
 /** Contexts and states in a child process: what ends that process costs this one nothing but the work under way. */
 export class ProcessEngineHost implements EngineHost {
   readonly topRung = "process";
-  readonly #model: string | URL | Uint8Array | undefined;
+  readonly #model: KeptModel;
   readonly #options: ContextOptions;
   readonly #settings: EngineSettings;
   readonly #onLog: NativeLog | undefined;
@@ -40,8 +38,7 @@ export class ProcessEngineHost implements EngineHost {
     onLog?: NativeLog,
     script = CHILD_SCRIPT,
   ) {
-    // What the caller does to its bytes later must not matter to a later load.
-    this.#model = types.isUint8Array(model) ? Uint8Array.from(model) : model;
+    this.#model = new KeptModel(model);
     this.#options = options;
     this.#settings = settings;
     this.#onLog = onLog;
@@ -49,8 +46,7 @@ export class ProcessEngineHost implements EngineHost {
   }
 
   async start(signal: AbortSignal): Promise<Engine> {
-    const model = this.#model;
-    const source = types.isUint8Array(model) ? model : resolve(await modelSourcePath(model));
+    const source = await this.#model.source();
     throwIfAborted(signal);
     const { env, stallMs, loadTimeoutMs, maxAddressSpaceBytes } = this.#settings;
     const connection = new Connection({
@@ -59,24 +55,31 @@ export class ProcessEngineHost implements EngineHost {
     try {
       await withinLoadTime(connection, loadTimeoutMs, signal, async () => {
         await connection.ready;
-        const blob = types.isUint8Array(source) ? connection.blobs.next() : undefined;
-        const started = connection.call("start", {
-          model: blob === undefined ? (source as string) : { blob },
+        const [model, sent] = this.#send(connection, source, signal);
+        const { answer } = connection.call("start", {
+          model,
           options: this.#options,
           log: this.#onLog !== undefined,
           confinement: { parentPid: process.pid, addressSpaceBytes: maxAddressSpaceBytes },
         });
-        const sent =
-          blob === undefined
-            ? undefined
-            : connection.blobs.send(blob, source as Uint8Array, signal);
-        await Promise.all([started, sent]);
+        await Promise.all([answer, sent]);
       });
       return new ProcessEngine(connection, loadTimeoutMs);
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /** How the child knows the model, and when it has been sent, if it has to be. */
+  #send(
+    { blobs }: Connection,
+    source: string | Uint8Array,
+    signal: AbortSignal,
+  ): [model: string | BlobRef, sent: Promise<void> | undefined] {
+    if (typeof source === "string") return [source, undefined];
+    const blob = blobs.next();
+    return [{ blob }, blobs.send(blob, source, signal)];
   }
 }
 
@@ -101,29 +104,20 @@ class ProcessEngine implements Engine {
 
   async loadContext(signal: AbortSignal): Promise<EngineContext> {
     const connection = this.#connection;
-    let id = 0;
-    const info = await withinLoadTime(connection, this.#loadTimeoutMs, signal, () =>
-      abortable(connection, "load", {}, signal, {
-        onId: (given) => {
-          id = given;
-        },
-      }),
-    );
-    return new ProcessContext(connection, id, Object.freeze(info));
+    return withinLoadTime(connection, this.#loadTimeoutMs, signal, async () => {
+      const { id, answer } = abortable(connection, "load", {}, signal);
+      return new ProcessContext(connection, id, Object.freeze(await answer));
+    });
   }
 
   async prepareAudio(audio: AudioInput, options: LoadAudioOptions): Promise<PreparedAudio> {
     const { signal } = options;
     throwIfAborted(signal);
     const { source, data, rest } = await audioSource(audio, options, this.#connection.blobs);
-    let id = 0;
-    const onId = (given: number) => {
-      id = given;
-    };
-    const asked = abortable(this.#connection, "prepare", { source, options: rest }, signal, {
-      onId,
-    });
-    const [{ durationMs }] = await Promise.all([asked, this.#send(source, data, signal)]);
+    throwIfAborted(signal);
+    const ask = { source, options: rest };
+    const { id, answer } = abortable(this.#connection, "prepare", ask, signal);
+    const [{ durationMs }] = await Promise.all([answer, this.#send(source, data, signal)]);
     return new SentAudio(this.#connection, id, durationMs);
   }
 
@@ -177,21 +171,12 @@ class ProcessContext implements EngineContext {
   }
 
   async createState(): Promise<EngineState> {
-    let id = 0;
-    const info = await this.#connection.call(
-      "createState",
-      { context: this.#id },
-      {
-        onId: (given) => {
-          id = given;
-        },
-      },
-    );
-    return new ProcessState(this.#connection, id, info);
+    const { id, answer } = this.#connection.call("createState", { context: this.#id });
+    return new ProcessState(this.#connection, id, await answer);
   }
 
   memory(): Promise<MemorySample> {
-    return this.#connection.call("memory", { context: this.#id });
+    return this.#connection.call("memory", { context: this.#id }).answer;
   }
 
   free(): Promise<void> {
@@ -227,7 +212,7 @@ class ProcessState implements EngineState {
     const segments: Segment[] = [];
     if (signal.aborted) throw abortedBy(signal, "the job");
     watch.begin(this.#id, audio.durationMs, performance.now());
-    const { result } = await abortable(
+    const { answer } = abortable(
       this.#connection,
       "transcribe",
       {
@@ -242,18 +227,18 @@ class ProcessState implements EngineState {
           onSegments(fresh);
         },
         ...(onProgress && { onProgress }),
-        onAnswer: (answer) => {
+        onAnswer: (end) => {
           watch.end(this.#id);
-          if (answer) this.#info = answer.info;
+          if (end) this.#info = end.info;
         },
       },
     );
-    const { text, ...rest } = result;
+    const { text, ...rest } = (await answer).result;
     return { text, segments, ...rest }; // in the order of the other isolation, for who prints it
   }
 
   async reset(): Promise<void> {
-    this.#info = await this.#connection.call("reset", { state: this.#id });
+    this.#info = await this.#connection.call("reset", { state: this.#id }).answer;
   }
 
   free(): Promise<void> {
@@ -268,40 +253,27 @@ async function unlessGone<Name extends "freeState" | "freeContext">(
   ask: Requests[Name]["ask"],
 ): Promise<void> {
   try {
-    if (!connection.gone) await connection.call(name, ask);
+    if (!connection.gone) await connection.call(name, ask).answer;
   } catch (error) {
     if (!connection.gone) throw error;
   }
 }
 
 interface AbortableListeners<Name extends RequestName> extends CallListeners {
-  onId?: (id: number) => void;
   /** When the child has answered, also if nobody waits for it any more. Undefined: with an error. */
   onAnswer?: (answer: Requests[Name]["answer"] | undefined) => void;
 }
 
-/** A request that rejects at once when `signal` aborts; the child ends it as soon as it can. */
+/** A request that rejects at once when `signal` aborts, which it hasn't yet; the child ends it as soon as it can. */
 function abortable<Name extends RequestName>(
   connection: Connection,
   name: Name,
   ask: Requests[Name]["ask"],
   signal: AbortSignal | undefined,
-  listeners: AbortableListeners<Name> = {},
-): Promise<Requests[Name]["answer"]> {
-  return new Promise((settle, reject) => {
-    if (signal?.aborted) {
-      reject(abortedBy(signal, "the job"));
-      return;
-    }
-    let id = 0;
-    const { onId, onAnswer, ...rest } = listeners;
-    const answer = connection.call(name, ask, {
-      ...rest,
-      onId: (given) => {
-        id = given;
-        onId?.(given);
-      },
-    });
+  { onAnswer, ...listeners }: AbortableListeners<Name> = {},
+): PendingCall<Name> {
+  const { id, answer } = connection.call(name, ask, listeners);
+  const first = new Promise<Requests[Name]["answer"]>((settle, reject) => {
     const unlisten = onAbort(signal, () => {
       connection.tell({ abort: id });
       reject(abortedBy(signal, "the job"));
@@ -319,6 +291,7 @@ function abortable<Name extends RequestName>(
       )
       .finally(unlisten);
   });
+  return { id, answer: first };
 }
 
 /** Ends a child that takes too long to start or to load. */
