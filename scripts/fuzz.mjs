@@ -13,6 +13,7 @@ import { fuzzParser } from "./fuzz/parser.mjs";
 import { ADDON, build, FUZZ_PROGRAMS, fileOf } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { root } from "./native/paths.mjs";
+import { sanitizedAddon } from "./native/sanitized-addon.mjs";
 
 /** Targets, and the share of the time that each gets. */
 const PARSERS = { model_file: 1, audio_decode: 2, audio_pcm: 1, grammar: 1, suppress_regex: 1 };
@@ -122,13 +123,16 @@ async function builds(targets, plain) {
   }
   let addon;
   if (names.some((name) => name in ADDON_TARGETS)) {
-    // STEADY_WERROR as scripts/build-native.mjs takes it: another value would build the addon anew.
-    const strict = plain ? Boolean(Number(process.env.STEADY_WERROR ?? 0)) : werror;
-    const variant = plain ? "release" : "asan";
-    const { outputDir } = await build({ variant, targets: [ADDON], werror: strict, quiet });
-    addon = path.join(outputDir, fileOf(ADDON));
+    addon = plain ? await plainAddon(quiet) : await sanitizedAddon("asan");
   }
   return { addon, parser: (name) => path.join(folder, fileOf(`${name}_fuzz`)) };
+}
+
+async function plainAddon(quiet) {
+  // STEADY_WERROR as scripts/build-native.mjs takes it: another value would build the addon anew.
+  const werror = Boolean(Number(process.env.STEADY_WERROR ?? 0));
+  const { outputDir } = await build({ variant: "release", targets: [ADDON], werror, quiet });
+  return path.join(outputDir, fileOf(ADDON));
 }
 
 function wholeNumber(option, value, least, most) {

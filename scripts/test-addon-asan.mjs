@@ -7,10 +7,10 @@
 //   node scripts/test-addon-asan.mjs test/lifecycle  # whatever vitest takes
 
 import path from "node:path";
-import { ADDON, build, fileOf } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { require, root } from "./native/paths.mjs";
+import { sanitizedAddon } from "./native/sanitized-addon.mjs";
 import { nodeUnderAsan } from "./native/sanitizers.mjs";
 
 const SLICE = ["test/lifecycle/workers.test.ts", "test/api/streaming.test.ts"];
@@ -18,18 +18,7 @@ const SLICE = ["test/lifecycle/workers.test.ts", "test/api/streaming.test.ts"];
 const TIMEOUT_MS = 600_000;
 
 async function main() {
-  if (process.platform !== "linux") {
-    throw new BuildError(
-      "the sanitizer's runtime is preloaded as on Linux: there is no other way here yet",
-    );
-  }
-  const { outputDir } = await build({
-    variant: "asan",
-    targets: [ADDON],
-    werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
-    quiet: !process.env.CI,
-  });
-  const addon = path.join(outputDir, fileOf(ADDON));
+  const addon = await sanitizedAddon("asan");
   const files = process.argv.slice(2);
   const { code, signal } = await runChild(
     process.execPath,

@@ -1,6 +1,6 @@
 // The environment in which programs run under the sanitizers.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { root } from "./paths.mjs";
@@ -42,6 +42,15 @@ export function nodeUnderTsan(addon) {
       ...suppressions("tsan-node.supp"),
     ),
   };
+}
+
+/**
+ * What to put before a command for the address space not to be laid out at random, if the system has it: ThreadSanitizer
+ * of GCC before 13 knows fewer layouts than newer kernels deal out.
+ */
+export function fixedLayout() {
+  const command = ["setarch", "-R"];
+  return spawnSync(command[0], [command[1], "true"]).status === 0 ? command : undefined;
 }
 
 function runtime(library) {
