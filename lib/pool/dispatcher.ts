@@ -165,9 +165,10 @@ export class Dispatcher {
       const seated = this.#slots.find(
         ({ status, seat }) => status !== "empty" && status !== "gone" && !seat.dead,
       );
-      // One that may end the engine doesn't get near it while others are in there.
-      if (!first || !seated || this.#stopped || first.mustRunAlone || this.#apart(first)) return;
-      const { engine } = seated.seat.context.engine;
+      if (!first || !seated || this.#stopped || this.#apart(first)) return;
+      // One that may have ended an engine, or be about to, gets near the next one in its own turn.
+      if (first.interruptions > 0 || first.reading) return;
+      const { engine } = seated.seat.context;
       if (!first.streaming) first.inScope(() => first.prepare(engine)).catch(() => {});
       else if (this.#streaming.size === 0) this.#readAhead(first);
     });

@@ -24,6 +24,11 @@ export class EngineGeneration {
     return this.engine.dead;
   }
 
+  /** Whether it is being closed, or has been: its end is nobody's fault. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Calls `listener` if it ends by itself. */
   onDeath(listener: (error: WhisperEngineError) => void): void {
     this.engine.died.then((error) => {

@@ -40,7 +40,7 @@ export async function runJob(
   const alone = job.mustRunAlone;
   job.start();
   try {
-    const audio = await job.prepare(slot.seat.context.engine.engine);
+    const audio = await job.prepare(slot.seat.context.engine);
     const { options } = job;
     if (
       resetBefore(settings.reset, slot.seat.footprint, options, slot.seat.context.context.info.dtw)

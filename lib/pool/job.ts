@@ -6,12 +6,13 @@ import { checkLoadOptions } from "../audio/load-options.js";
 import { collectBytes } from "../audio/stream.js";
 import { closeInput, guardInput } from "../audio/unread-input.js";
 import { callOutside } from "../call-outside.js";
-import type { Engine, EngineJobOptions, PreparedAudio } from "../engine/engine.js";
+import type { EngineJobOptions, PreparedAudio } from "../engine/engine.js";
 import { WhisperError, type WhisperErrorCode, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { DecodingOptions } from "../options.js";
 import type { Segment } from "../types.js";
 import { withResolvers } from "../with-resolvers.js";
+import type { EngineGeneration } from "./generation.js";
 import type { JobReport } from "./job-report.js";
 import type { JobOutcome, JobStatus, PoolResult, PoolTiming } from "./job-types.js";
 import type { JobRequest, JobSettings } from "./settings.js";
@@ -28,7 +29,7 @@ const INTERRUPTIONS_BEFORE_ALONE = 2;
 
 /** What the audio has become, and for which engine. */
 interface Preparation {
-  engine: Engine;
+  engine: EngineGeneration;
   audio: Promise<PreparedAudio>;
 }
 
@@ -79,6 +80,7 @@ export class Job {
   #stream: ByteStream | undefined;
   #readMs = 0;
   #preparation: Preparation | undefined;
+  #readings = 0;
   #onSegments: (segments: readonly Segment[]) => void = () => {};
 
   /** `ended` is called once, as soon as the job has: before its promise's callbacks run. */
@@ -170,7 +172,7 @@ export class Job {
   }
 
   /** Reads and decodes the audio for `engine`, unless that has been done or is being done. */
-  prepare(engine: Engine): Promise<PreparedAudio> {
+  prepare(engine: EngineGeneration): Promise<PreparedAudio> {
     if (this.#preparation?.engine !== engine) {
       this.#releaseAudio();
       this.#preparation = this.#prepare(engine);
@@ -178,25 +180,34 @@ export class Job {
     return this.#preparation.audio;
   }
 
-  #prepare(engine: Engine): Preparation {
+  /** Whether an engine reads its audio, also one that it doesn't need it from any more: how that ends isn't known yet. */
+  get reading(): boolean {
+    return this.#readings > 0;
+  }
+
+  #prepare(engine: EngineGeneration): Preparation {
     const { maxDurationMs, maxBytes, ffmpeg, sampleRate, channels } = this.options;
     const startedAt = performance.now();
-    const audio = engine.prepareAudio(this.#audio as AudioInput, {
+    this.#readings += 1;
+    const audio = engine.engine.prepareAudio(this.#audio as AudioInput, {
       ...{ maxDurationMs, maxBytes, ffmpeg, sampleRate, channels },
       signal: this.controller.signal,
     });
     audio.then(
       ({ durationMs }) => {
+        this.#readings -= 1;
         this.audioDurationMs = durationMs;
         this.decodeAudioMs = this.#readMs + performance.now() - startedAt;
       },
       // Also when it was decoded ahead: no need to wait for a slot to say so.
       (error) => {
+        this.#readings -= 1;
         if (!isEngineDeath(error)) {
           this.fail(error);
           return;
         }
-        this.interruptions += 1;
+        // One that is closed meanwhile, as all have left it, has nobody to blame.
+        if (!engine.closed) this.interruptions += 1;
         if (this.#preparation?.audio === audio) this.#preparation = undefined;
       },
     );

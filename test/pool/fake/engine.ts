@@ -142,18 +142,22 @@ export class FakeHost implements EngineHost {
   readonly #inside = new Map<FakeEngine, Set<string>>();
   /** Deaths of engines by the jobs that were inside. */
   readonly suffered = new Map<string, number>();
+  /** Those of them that the news has come of. */
+  readonly #known = new Map<string, number>();
   /** Jobs that were the only one when that happened. */
   readonly sufferedAlone = new Set<string>();
 
   enter(engine: FakeEngine, job: string): void {
     if (job === "warm-up") return;
     const others = this.inside.filter((other) => other !== job);
-    const suspects = [job, ...others].filter((name) => (this.suffered.get(name) ?? 0) >= 2);
+    const suspects = [job, ...others].filter((name) => (this.#known.get(name) ?? 0) >= 2);
     this.rule(
       suspects.length === 0 || others.length === 0,
       `${job} begins beside ${others}: ${suspects} must be alone`,
     );
-    this.#inside.set(engine, (this.#inside.get(engine) ?? new Set()).add(job));
+    // Nobody could know that it is dead.
+    if (engine.dead) this.#suffer(engine, job, others.length === 0);
+    else this.#inside.set(engine, (this.#inside.get(engine) ?? new Set()).add(job));
   }
 
   leave(engine: FakeEngine, job: string): void {
@@ -168,11 +172,17 @@ export class FakeHost implements EngineHost {
   lose(engine: FakeEngine): void {
     this.deaths += 1;
     const alone = this.inside.length === 1;
-    for (const job of this.#inside.get(engine) ?? []) {
-      this.suffered.set(job, (this.suffered.get(job) ?? 0) + 1);
-      if (alone) this.sufferedAlone.add(job);
-    }
+    for (const job of this.#inside.get(engine) ?? []) this.#suffer(engine, job, alone);
     this.#inside.delete(engine);
+  }
+
+  /** Once for each engine. */
+  #suffer(engine: FakeEngine, job: string, alone: boolean): void {
+    if (engine.victims.has(job)) return;
+    engine.victims.add(job);
+    this.suffered.set(job, (this.suffered.get(job) ?? 0) + 1);
+    if (alone) this.sufferedAlone.add(job);
+    engine.died.then(() => this.#known.set(job, (this.#known.get(job) ?? 0) + 1));
   }
 
   note(what: string): void {
@@ -187,6 +197,8 @@ export class FakeEngine implements Engine {
   readonly id: number;
   readonly host: FakeHost;
   readonly contexts = new Set<FakeContext>();
+  /** Jobs that its death has interrupted. */
+  readonly victims = new Set<string>();
   readonly died: Promise<WhisperEngineError>;
   dead = false;
   /** Rejects with the news. */
