@@ -9,6 +9,9 @@ import { WhisperEngineError, WhisperError, type WhisperErrorCode } from "../../.
  */
 export type End = "crash" | "stall" | "timeout" | "refusal" | "result" | "other";
 
+/** Of what reads or writes outside of an array: what lies there, where nothing is checked, decides. Mostly a crash. */
+export const outside: readonly End[] = ["crash", "refusal", "stall", "timeout", "result"];
+
 export interface Outcome {
   end: End;
   code: WhisperErrorCode | undefined;
