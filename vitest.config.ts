@@ -5,7 +5,18 @@ const results = process.env.STEADY_TEST_RESULTS ?? "vitest";
 
 /** Tests that compare results, not times, or mostly wait for processes: as many at once as there are cores. */
 const comparing = [
-  ...["audio", "cli", "format", "isolation", "models", "package", "parity", "soak"],
+  ...[
+    "audio",
+    "bench",
+    "cli",
+    "format",
+    "health",
+    "isolation",
+    "models",
+    "package",
+    "parity",
+    "soak",
+  ],
   ...["lifecycle/exit", "pool/model", "pool/real/interleaving", "pool/real/many-jobs", "pool/unit"],
 ].flatMap((tests) => [`test/${tests}/**/*.test.ts`, `test/${tests}.test.ts`]);
 
