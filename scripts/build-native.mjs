@@ -18,6 +18,7 @@ since the last build.
   --asan             build-asan/Release, with AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
   --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
+  --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
   --dynamic          build-dynamic/Release, with ggml and its CPU backend in loadable files, as --cuda has them
   --cuda             build-cuda/Release, with NVIDIA GPUs as loadable backend
   --arch <list>      with --cuda: native (default: the GPUs of this machine) or compute capabilities, such as 90
@@ -40,7 +41,7 @@ async function main() {
     return;
   }
 
-  const chosen = ["debug", "asan", "tsan", "unchecked", "dynamic", "cuda"].filter((name) => values[name]);
+  const chosen = ["debug", "asan", "tsan", "unchecked", "faults", "dynamic", "cuda"].filter((name) => values[name]);
   if (chosen.length > 1) {
     throw new BuildError(`choose one of ${chosen.map((name) => `--${name}`).join(", ")}`);
   }
@@ -96,6 +97,7 @@ function parse() {
         asan: { type: "boolean", default: false },
         tsan: { type: "boolean", default: false },
         unchecked: { type: "boolean", default: false },
+        faults: { type: "boolean", default: false },
         dynamic: { type: "boolean", default: false },
         cuda: { type: "boolean", default: false },
         arch: { type: "string" },

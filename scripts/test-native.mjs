@@ -1,37 +1,46 @@
 #!/usr/bin/env node
-// Builds the C++ test program and runs it; `--asan` and `--tsan` under the sanitizers. Arguments after `--` go to the
-// test program. The counts that it prints are kept in build/test-results/ for .ci/run.
+// Builds the C++ test program and runs it; `--asan` and `--tsan` under the sanitizers, `--faults` with injected faults, of
+// which it runs the tests alone. Arguments after `--` go to the test program. The counts that it prints are kept in build/test-results/ for .ci/run.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
+import { ADDON, build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { root } from "./native/paths.mjs";
 import { fixedLayout, merged, suppressions } from "./native/sanitizers.mjs";
+
+/** What is built; of other variants the test program alone. */
+const TARGETS = {
+  // The programs that results are compared with are upstream's: no use under a sanitizer.
+  tests: [...TEST_PROGRAMS, "whisper-cli"],
+  // In one go, as tests of the library need the addon with the same options.
+  faults: [ADDON, "steady_test"],
+};
 
 async function main() {
   const { values, positionals } = parseArgs({
     options: {
       asan: { type: "boolean", default: false },
       tsan: { type: "boolean", default: false },
+      faults: { type: "boolean", default: false },
       jobs: { type: "string" },
       force: { type: "boolean", default: false },
       "build-only": { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
-  if (values.asan && values.tsan) throw new BuildError("choose one of --asan, --tsan");
-  const name = values.asan ? "asan" : values.tsan ? "tsan" : "tests";
+  const chosen = ["asan", "tsan", "faults"].filter((variant) => values[variant]);
+  if (chosen.length > 1) throw new BuildError("choose one of --asan, --tsan, --faults");
+  const name = chosen[0] ?? "tests";
 
   const results = path.join(root, "build/test-results", `native-${name}.json`);
   rmSync(results, { force: true });
 
   const { outputDir, built } = await build({
     variant: name,
-    // The programs that results are compared with are upstream's: no use under a sanitizer.
-    targets: name === "tests" ? [...TEST_PROGRAMS, "whisper-cli"] : ["steady_test"],
+    targets: TARGETS[name] ?? ["steady_test"],
     werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
     jobs: values.jobs === undefined ? undefined : Number(values.jobs),
     force: values.force,
@@ -41,6 +50,7 @@ async function main() {
   if (values["build-only"]) return;
 
   const program = path.join(outputDir, fileOf("steady_test"));
+  if (name === "faults" && positionals.length === 0) positionals.push("fault injection");
   let run = await runProgram([program, ...positionals], sanitizerEnvironment(name));
   const misplaced = name === "tsan" && /unexpected memory mapping/.test(run.output);
   const fixed = misplaced ? fixedLayout() : undefined;

@@ -82,6 +82,8 @@ export interface NativeSystemInfo {
   devices: DeviceInfo[];
   /** Only in the test build that lets whisper.cpp have what it can't take (`build-native.mjs --unchecked`). */
   unchecked?: true;
+  /** Only in the test build that injects faults (`build-native.mjs --faults`): results' `timing` has `injectedMs` then. */
+  faults?: true;
 }
 
 export interface NativeContextOptions {

@@ -8,6 +8,7 @@
 #include "core/available_memory.h"
 #include "core/backend.h"
 #include "core/checks.h"
+#include "core/fault_injection.h"
 #include "env_data.h"
 #include "from_js.h"
 #include "model_functions.h"
@@ -50,6 +51,9 @@ Napi::Value system_info(const Napi::CallbackInfo & info) {
         object.Set("devices", array);
         if constexpr (!kChecksInput) {
             object.Set("unchecked", true);
+        }
+        if constexpr (kInjectsFaults) {
+            object.Set("faults", true);
         }
         return object;
     });

@@ -37,6 +37,9 @@ Napi::Object timing_to_js(Napi::Env env, const JobTiming & timing) {
     if (timing.run_delay_ms >= 0) {
         object.Set("runDelayMs", timing.run_delay_ms);
     }
+#ifdef STEADY_FAULTS
+    object.Set("injectedMs", timing.injected_ms);
+#endif
     object.Set("threadsMeasured", timing.threads_measured);
     object.Set("windows", timing.windows);
     object.Set("encoderPasses", timing.encoder_passes);

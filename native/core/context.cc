@@ -58,6 +58,7 @@ std::optional<DeviceMemory> Context::device_memory() const {
 
 Context::~Context() {
     const LogScope log_scope(log_);
+    faults_.cure();  // what it keeps goes back to the system with the rest
     {
         const auto lock = lock_device_memory(info_.device.gpu);
         whisper_free(handle_);

@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "device_memory.h"
 #include "dtw.h"
+#include "fault_injection.h"
 #include "log_router.h"
 #include "model_file.h"
 #include "whisper.h"
@@ -58,6 +59,11 @@ public:
         return handle_;
     }
 
+    // Any state's thread.
+    FaultHost & faults() {
+        return faults_;
+    }
+
     // Free and total memory of the GPU that holds the weights; nothing on the CPU, whose figures ggml makes up (free is
     // total). Any thread but JavaScript's, while the caller holds a reference to this context.
     std::optional<DeviceMemory> device_memory() const;
@@ -69,6 +75,7 @@ private:
     ContextInfo info_;
     std::vector<whisper_ahead> dtw_heads_;  // upstream keeps a pointer to them
     std::shared_ptr<LogSink> log_;
+    FaultHost faults_;
 };
 
 }  // namespace steady

@@ -45,6 +45,9 @@ struct JobTiming {
     double align_ms = 0;  // DTW's token times, the last sampling step and the text of each window with them; else 0
     double cpu_ms = 0;    // never negative
     double run_delay_ms = -1;  // -1: not known of every thread
+#ifdef STEADY_FAULTS
+    double injected_ms = 0;  // CPU time that a fault has burnt in the job's name
+#endif
     int threads_measured = 0;  // whose cpu_ms this is: the state's own, and the team's that lived through the job
     int windows = 0;
     int encoder_passes = 0;  // windows, and one more for language detection

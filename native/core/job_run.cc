@@ -55,11 +55,11 @@ JobPhase Job::cancel() {
     return phase_.load(std::memory_order_relaxed);
 }
 
-JobRun::JobRun(Job & job, Context & context, whisper_state * state, TeamClock & clock)
+JobRun::JobRun(Job & job, Context & context, whisper_state * state, SharedByJobs & shared)
     : job_(job),
       context_(context),
       state_(state),
-      clock_(clock) {
+      shared_(shared) {
     upstream::set_node_abort_callback(state_, on_node, this);
 }
 
@@ -73,7 +73,9 @@ JobResult JobRun::run() {
     started_us_ = now_us();
     result_.timing.wait_ms = ms(started_us_ - job_.submitted_us_);
     result_.audio_duration_ms = static_cast<int64_t>(job_.samples_.size()) / kSamplesPerMs;
-    clock_.start(kChecksInput ? job_.params_.threads : 1);  // it starts a team of that size itself
+    shared_.clock.start(kChecksInput ? job_.params_.threads : 1);  // it starts a team of that size itself
+
+    faults_.begin(shared_.faults, context_.faults());
 
     check_cancelled();
     check_audio();
@@ -209,6 +211,7 @@ void JobRun::transcribe() {
         full.logits_filter_callback = on_logits;
         full.logits_filter_callback_user_data = this;
     }
+    faults_.lengthen_prompt(context_.handle(), full);
     full.abort_callback = on_pass_done;
     full.abort_callback_user_data = this;
     full.encoder_begin_callback = on_encoder_begin;
@@ -240,8 +243,9 @@ void JobRun::transcribe() {
 
 // Polled by ggml between graph nodes, on the computing team's first thread, which is the state's own.
 bool JobRun::on_node(void * self) {
-    const JobRun & run = *static_cast<JobRun *>(self);
+    JobRun & run = *static_cast<JobRun *>(self);
     run.job_.tick();
+    run.faults_.burn(run.job_.cancelled_);
     return run.nodes_interruptible_ && run.cancelled();
 }
 
@@ -251,6 +255,7 @@ bool JobRun::on_pass_done(void * self) {
     run.job_.tick();
     try {
         run.count_pass();
+        run.faults_.burn(run.job_.cancelled_);  // GPUs poll between no nodes
     } catch (...) {
         run.callback_error_ = std::current_exception();
         return true;
@@ -402,7 +407,9 @@ void JobRun::finish_timing() {
         timing.sample_ms = ms(now.sample_us - counters_at_start_.sample_us);
         timing.encoder_passes += now.encodes - counters_at_start_.encodes;
     }
-    const ThreadUsage usage = clock_.usage();
+    faults_.burn(job_.cancelled_);
+    faults_.report(timing);
+    const ThreadUsage usage = shared_.clock.usage();
     timing.cpu_ms = static_cast<double>(usage.cpu_ns) / 1e6;
     if (usage.run_delay_ns >= 0) {
         timing.run_delay_ms = static_cast<double>(usage.run_delay_ns) / 1e6;

@@ -3,6 +3,7 @@
 #include <exception>
 #include <vector>
 
+#include "fault_injection.h"
 #include "grammar.h"
 #include "job.h"
 #include "thread_clock.h"
@@ -14,11 +15,17 @@ namespace steady {
 // (<|translate|>) included. Keeps the first `count` probabilities and scales them to a sum of 1.
 void keep_languages_of_model(std::vector<float> & probabilities, int count);
 
+// What a state's jobs share beside the whisper_state. Of its thread only.
+struct SharedByJobs {
+    TeamClock clock;
+    FaultHost faults;
+};
+
 // One job on one state: mel, language, whisper_full_with_state, and what its callbacks tell. Lives on the stack of the
 // state's thread; everything in it runs there, except logits_filter, which upstream calls from its sampling threads.
 class JobRun {
 public:
-    JobRun(Job & job, Context & context, whisper_state * state, TeamClock & clock);
+    JobRun(Job & job, Context & context, whisper_state * state, SharedByJobs & shared);
     ~JobRun();
 
     // Throws CodedError. ERR_WHISPER_ABORTED and ERR_WHISPER_FREED leave a state that only needs a reset.
@@ -55,7 +62,8 @@ private:
     Job & job_;
     Context & context_;
     whisper_state * const state_;
-    TeamClock & clock_;
+    SharedByJobs & shared_;
+    JobFaults faults_;
     JobResult result_;
     std::exception_ptr callback_error_;
     bool state_lost_ = false;

@@ -6,7 +6,6 @@
 
 #include "checks.h"
 #include "coded_error.h"
-#include "job_run.h"
 
 namespace steady {
 
@@ -201,7 +200,7 @@ void State::run_job(Job & job) {
         if (poisoned_) {
             do_reset();
         }
-        JobRun run(job, *context_, handle_, clock_);
+        JobRun run(job, *context_, handle_, shared_by_jobs_);
         try {
             result = run.run();
         } catch (...) {
@@ -235,6 +234,7 @@ void State::do_reset() {
     } else {
         upstream::reset_state(context_->handle(), handle_);
     }
+    shared_by_jobs_.faults.cure();
     const double reset_ms = ms_since(started);
     publish([&](StateInfo & info) {
         info.reset_ms = reset_ms;
@@ -277,7 +277,8 @@ void State::release() {
         const LogScope log_scope(context_->log());
         upstream_free();
     }
-    context_.reset();  // so that a freed state that somebody still holds doesn't hold the weights
+    shared_by_jobs_.faults.cure();  // a freed state that somebody still holds keeps nothing
+    context_.reset();               // so that a freed state that somebody still holds doesn't hold the weights
     std::vector<std::function<void()>> callbacks;
     {
         std::lock_guard<std::mutex> lock(mutex_);

@@ -9,7 +9,7 @@
 
 #include "context.h"
 #include "job.h"
-#include "thread_clock.h"
+#include "job_run.h"
 #include "threads.h"
 #include "whisper_access.h"
 
@@ -84,7 +84,7 @@ private:
     std::shared_ptr<Context> context_;
     whisper_state * handle_ = nullptr;
     bool poisoned_ = false;  // an exception left it half-way: the next use makes a new one
-    TeamClock clock_;
+    SharedByJobs shared_by_jobs_;
 };
 
 }  // namespace steady

@@ -24,27 +24,6 @@ namespace steady {
 
 namespace {
 
-// CPU time of the calling thread, also of the moment: what the kernel shows of a running thread elsewhere is as of its
-// last tick. -1: can't be had.
-int64_t own_cpu_ns() {
-#if defined(_WIN32)
-    FILETIME created, exited, kernel, user;
-    if (!GetThreadTimes(GetCurrentThread(), &created, &exited, &kernel, &user)) {
-        return -1;
-    }
-    const auto ticks = [](const FILETIME & t) {
-        return (static_cast<int64_t>(t.dwHighDateTime) << 32) | t.dwLowDateTime;
-    };
-    return (ticks(kernel) + ticks(user)) * 100;
-#else
-    timespec now{};
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) {
-        return -1;
-    }
-    return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
-#endif
-}
-
 #if defined(__linux__)
 
 int current_thread_id() {
@@ -80,6 +59,25 @@ int current_thread_id() {
 
 }  // namespace
 
+int64_t thread_cpu_ns() {
+#if defined(_WIN32)
+    FILETIME created, exited, kernel, user;
+    if (!GetThreadTimes(GetCurrentThread(), &created, &exited, &kernel, &user)) {
+        return -1;
+    }
+    const auto ticks = [](const FILETIME & t) {
+        return (static_cast<int64_t>(t.dwHighDateTime) << 32) | t.dwLowDateTime;
+    };
+    return (ticks(kernel) + ticks(user)) * 100;
+#else
+    timespec now{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) {
+        return -1;
+    }
+    return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
+#endif
+}
+
 TeamClock::Clock TeamClock::read(int id) {
     Clock clock;
 #if defined(__linux__)
@@ -91,7 +89,7 @@ TeamClock::Clock TeamClock::read(int id) {
     }
 #endif
     if (id == current_thread_id()) {
-        clock.cpu_ns = own_cpu_ns();
+        clock.cpu_ns = thread_cpu_ns();
     }
     return clock;
 }

@@ -5,6 +5,10 @@
 
 namespace steady {
 
+// CPU time of the calling thread, also of the moment: what the kernel shows of a running thread elsewhere is as of its
+// last tick. -1: can't be had.
+int64_t thread_cpu_ns();
+
 // What a set of threads has used since TeamClock::start().
 struct ThreadUsage {
     int64_t cpu_ns = 0;

@@ -14,8 +14,8 @@ TEST("reset: after a greedy job it allocates nothing on the device") {
         JobParams params;
         params.temperature_inc = 0.0f;
         Job job(JobKind::transcribe, params, speech("en-00.wav"), {});
-        TeamClock clock;
-        JobRun(job, *context, state, clock).run();
+        SharedByJobs shared;
+        JobRun(job, *context, state, shared).run();
     }
     const upstream::StateBytes before = upstream::state_bytes(context->handle(), state);
     upstream::fail_device_allocation(1);

@@ -113,9 +113,9 @@ TEST("timing: the spectrogram's time is its own, without the checks before it") 
     params.duration_ms = 200;  // the spectrogram is of all the audio still
     const double beside_ms = least_of(5, [&] {
         Job job(JobKind::transcribe, params, audio, {});
-        TeamClock clock;
+        SharedByJobs shared;
         const int64_t before_us = upstream::counters(state).mel_us;
-        const JobTiming timing = JobRun(job, *context, state, clock).run().timing;
+        const JobTiming timing = JobRun(job, *context, state, shared).run().timing;
         return timing.mel_ms - static_cast<double>(upstream::counters(state).mel_us - before_us) / 1000.0;
     });
     const double scan_ms = least_of(5, [&] {

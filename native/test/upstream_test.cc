@@ -69,8 +69,8 @@ TEST("upstream: a cache that can't grow in mid-job loses the state, once") {
     const auto context = load(on_cpu());
     whisper_state * state = upstream::create_state(context->handle());
     Job job(JobKind::transcribe, fallback_storm(), speech("en-00.wav"), {});
-    TeamClock clock;
-    JobRun run(job, *context, state, clock);
+    SharedByJobs shared;
+    JobRun run(job, *context, state, shared);
     const KnownLoss loss;
     upstream::fail_device_allocation(1);
     CHECK_THROWS_CODE(run.run(), "ERR_WHISPER_OUT_OF_MEMORY");
@@ -82,8 +82,8 @@ TEST("upstream: a reset that can't allocate is an error, and the state can still
     whisper_state * state = upstream::create_state(context->handle());
     {
         Job job(JobKind::transcribe, fallback_storm(), speech("en-00.wav"), {});
-        TeamClock clock;
-        JobRun(job, *context, state, clock).run();
+        SharedByJobs shared;
+        JobRun(job, *context, state, shared).run();
     }
     const KnownLoss loss;
     upstream::fail_device_allocation(1);

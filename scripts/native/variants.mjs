@@ -74,6 +74,19 @@ export const variants = {
     },
     memoryPerJob: GIB,
   },
+  // Slow and leaking on demand, so that tests can see whether that is found and cured. Nothing to use.
+  faults: {
+    folder: "build-faults",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "ON",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "static",
+      STEADY_FAULTS: "ON",
+    },
+    memoryPerJob: GIB,
+  },
   // The native parsers alone, under libFuzzer.
   fuzz: {
     folder: "build-fuzz",
