@@ -16,6 +16,19 @@ export {
   WhisperPoolError,
 } from "./errors.js";
 export * from "./format/index.js";
+export type {
+  Evidence,
+  HealthMemory,
+  HealthOptions,
+  HealthReport,
+  HistoryEntry,
+  ModelReport,
+  ResetCause,
+  Tally,
+  UnitReport,
+  UnitState,
+} from "./health/index.js";
+export { type HealthParameters, PARAMETERS as healthParameters } from "./health/index.js";
 export * from "./models/index.js";
 export type { DecodingOptions, DetectLanguageOptions, TranscribeOptions } from "./options.js";
 export * from "./pool/index.js";

@@ -1,6 +1,12 @@
 import type { WhisperError } from "../errors.js";
 import type { CrashReport } from "./crash-report.js";
 import type { Trend } from "./growth-trend.js";
+import type {
+  BudgetReport,
+  GaveUpReport,
+  RegressionReport,
+  VerifiedReport,
+} from "./health/events.js";
 import type { JobReport } from "./job-report.js";
 import type { RecycleReport } from "./recycle-report.js";
 
@@ -24,6 +30,14 @@ export interface PoolEvents {
   crash: [report: CrashReport];
   /** Memory grows significantly over the jobs. */
   growth: [report: GrowthReport];
+  /** A slot has become slow, and is being reset; with `health` only, as the next three. */
+  regression: [report: RegressionReport];
+  /** Whether such a reset has helped. */
+  verified: [report: VerifiedReport];
+  /** No reset helps. */
+  "gave-up": [report: GaveUpReport];
+  /** There have been too many resets for one more. */
+  budget: [report: BudgetReport];
   /** The pool has lost its last context, or engine, and can't make another: all jobs are rejected. */
   failed: [error: WhisperError];
 }

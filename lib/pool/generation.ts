@@ -10,13 +10,16 @@ import { asNew, type Footprint } from "./reset-policy.js";
 export class EngineGeneration {
   readonly engine: Engine;
   readonly generation: number;
+  /** How long its start took, in ms. */
+  readonly startMs: number;
   readonly startedAt = performance.now();
   #contexts = 0;
   #closed = false;
 
-  constructor(engine: Engine, generation: number) {
+  constructor(engine: Engine, generation: number, startMs: number) {
     this.engine = engine;
     this.generation = generation;
+    this.startMs = startMs;
   }
 
   /** Whether its process has ended. */

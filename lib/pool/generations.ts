@@ -63,7 +63,9 @@ export class Generations {
   }
 
   async #start(): Promise<EngineGeneration> {
-    const started = new EngineGeneration(await this.#host.start(this.#signal), this.#next());
+    const askedAt = performance.now();
+    const engine = await this.#host.start(this.#signal);
+    const started = new EngineGeneration(engine, this.#next(), performance.now() - askedAt);
     started.onDeath((error) => this.#died(started, error));
     // Also one that hangs as it loads or warms up.
     const unlisten = onAbort(this.#signal, () => started.engine.abandon());

@@ -2,10 +2,18 @@ export type { CrashReport } from "./crash-report.js";
 export type { GrowthReport, PoolEvents } from "./events.js";
 export type { Growth } from "./generation-memory.js";
 export type { Trend } from "./growth-trend.js";
+export type {
+  BudgetReport,
+  GaveUpReport,
+  RegressionReport,
+  VerifiedReport,
+} from "./health/events.js";
+export type { PoolHealthMemory } from "./health/memory-key.js";
 export type { JobMemory, JobPlace, JobReport } from "./job-report.js";
 export type { JobOutcome, JobStatus, PoolResult, PoolTiming } from "./job-types.js";
 export type {
   JobOptions,
+  PoolHealthOptions,
   PoolOptions,
   QueueOptions,
   RecycleOptions,

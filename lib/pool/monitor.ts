@@ -30,7 +30,15 @@ export class Monitor {
   };
   readonly recycles: Record<Rung, number> = { state: 0, context: 0, process: 0 };
   readonly recycleReasons: Record<RecycleReason, number> = {
-    ...{ "max-jobs": 0, "max-age": 0, "max-growth": 0, manual: 0, regression: 0, crash: 0 },
+    ...{
+      "max-jobs": 0,
+      "max-age": 0,
+      "max-growth": 0,
+      manual: 0,
+      regression: 0,
+      preventive: 0,
+      crash: 0,
+    },
   };
   recyclesFailed = 0;
   recyclesSkipped = 0;

@@ -1,8 +1,10 @@
 import type { ContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
 import type { EngineOptions } from "../engine/process/settings.js";
+import type { HealthOptions } from "../health/index.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Logger } from "../telemetry/logger.js";
+import type { PoolHealthMemory } from "./health/memory-key.js";
 
 /**
  * When a slot's state is made as new:
@@ -49,6 +51,22 @@ export interface QueueOptions {
   reservedPriority?: number | undefined;
 }
 
+/** How latencies are judged (docs/health.md). */
+export interface PoolHealthOptions {
+  /**
+   * Whether a slot that is idle runs a short clip of its own before a context or an engine is replaced, which is then only done
+   * if the clip is slow, too. Costs four short jobs at the pool's start, and as many each time. Default: true.
+   */
+  confirm?: boolean | undefined;
+  /**
+   * What `pool.healthMemory()` of an earlier process gave: the pool knows from its first job what jobs should take. That of another
+   * model, device or machine is left aside, with a warning. Default: none.
+   */
+  memory?: PoolHealthMemory | undefined;
+  /** The detector's own numbers; the export `healthParameters` has their units, defaults and meanings. */
+  parameters?: Omit<HealthOptions, "confirm"> | undefined;
+}
+
 /** Options of `WhisperPool.create()`. */
 export interface PoolOptions extends Omit<ContextOptions, "onLog"> {
   /**
@@ -74,6 +92,11 @@ export interface PoolOptions extends Omit<ContextOptions, "onLog"> {
   /** Default: "every-job". */
   reset?: ResetPolicy | undefined;
   recycle?: RecycleOptions | undefined;
+  /**
+   * Whether each job's time is compared with what its work should take, and slots that have become slow are reset: events
+   * `regression`, `verified`, `gave-up`, `budget`, and `pool.health()`. Default: true.
+   */
+  health?: boolean | PoolHealthOptions | undefined;
   queue?: QueueOptions | undefined;
   /** pino, or a logger of its shape: debug for jobs, info for recycles, warn and error for what they say. Default: none. */
   logger?: Logger | undefined;

@@ -7,6 +7,7 @@ import { freeBytes } from "../engine/memory.js";
 import { ProcessEngineHost } from "../engine/process/process-engine.js";
 import { ThreadEngineHost } from "../engine/thread-engine.js";
 import { type WhisperEngineError, type WhisperError, WhisperPoolError } from "../errors.js";
+import type { HealthReport } from "../health/index.js";
 import { usableCores } from "../machine/cores.js";
 import { fromNative } from "../native/errors.js";
 import { checkEach, integer, MAX_TIMER_MS } from "../option-checks.js";
@@ -15,8 +16,10 @@ import type { ContextInfo } from "../types.js";
 import { announce, nativeLog, warnOfSize } from "./announcements.js";
 import { Dispatcher } from "./dispatcher.js";
 import type { PoolEvents } from "./events.js";
-import type { EngineGeneration, Seat } from "./generation.js";
+import type { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
 import { Generations } from "./generations.js";
+import type { PoolHealthMemory } from "./health/memory-key.js";
+import { PoolHealth } from "./health/pool-health.js";
 import { Intake } from "./intake.js";
 import type { Job } from "./job.js";
 import { runJob } from "./job-runner.js";
@@ -76,6 +79,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   readonly #keeper: Keeper;
   readonly #trigger: RecycleTrigger;
   readonly #slots: SlotSet;
+  #health: PoolHealth | undefined;
   readonly #retiring = new Set<Promise<void>>();
 
   #sizing: Sizing;
@@ -98,9 +102,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#settings = settings;
     this.#host = host;
     this.#sizing = chooseSizing(settings, { cores: this.#cores, gpu: false });
-    this.#monitor = new Monitor(logger, (name, ...args) => {
-      callOutside(() => (this as EventEmitter).emit(name, ...args));
-    });
+    this.#monitor = new Monitor(logger, this.#emit);
     this.#dispatcher = new Dispatcher(settings.queue);
     this.#intake = new Intake(this.#dispatcher, this.#monitor, {
       maxWaitMs: settings.queue.maxWaitMs,
@@ -115,7 +117,10 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#recycler = new Recycler(this.#generations, {
       ...{ slots, signal, failed },
       allSlots: () => this.#dispatcher.slots,
-      recycled: (report) => this.#monitor.recycled(report),
+      recycled: (report) => {
+        this.#monitor.recycled(report);
+        this.#health?.recycled(report);
+      },
     });
     this.#reviver = new Reviver(this.#recycler, { slots, signal, failed });
     this.#keeper = new Keeper(this.#generations, this.#recycler, {
@@ -242,6 +247,22 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
   }
 
   /**
+   * How fast the slots are, judged by the work that their jobs contained: what work costs here, how far each slot is from that,
+   * and what has been decided, with `summary` in words. Undefined with `health: false`.
+   */
+  health(): HealthReport | undefined {
+    return this.#health?.report();
+  }
+
+  /**
+   * What has been learned of the costs of jobs, as plain JSON for the option `health.memory` of a later pool, with which that
+   * knows from its first job on what jobs should take. Undefined with `health: false`.
+   */
+  healthMemory(): PoolHealthMemory | undefined {
+    return this.#health?.memory();
+  }
+
+  /**
    * More or fewer slots, 1 to 64, without disturbing jobs. Threads for each slot stay as they are, as results may depend on
    * them. Resolves when new slots are ready, and those that go have ended their jobs.
    *
@@ -262,6 +283,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     }
     this.#checkOpen();
     this.#generations.changed();
+    this.#health?.resized();
     this.#trigger.check();
   }
 
@@ -341,6 +363,7 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         newSeat,
         this.#ending.signal,
       );
+      this.#health = await this.#healthOf(first);
     } finally {
       await first.release();
     }
@@ -351,6 +374,23 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     this.#sizing = { ...this.#sizing, slots: this.#slots.staying.length };
     warnOfSize(this.#settings, this.info, this.#sizing, this.#cores);
     announce(this.#settings, this.info, this.#sizing, this.#resetCosts?.method);
+  }
+
+  #healthOf(first: ContextGeneration): Promise<PoolHealth | undefined> {
+    const { reset } = this.#settings;
+    return PoolHealth.start(this.#settings, first, {
+      threadsPerSlot: this.#sizing.threadsPerSlot,
+      stateMs: this.#resetCosts?.newStateMs,
+      // A state that is as new for each job can hold no fault.
+      lowestRung: reset === "every-job" ? "context" : "state",
+      topRung: this.#host.topRung,
+      slots: () => this.#slots.staying,
+      newest: () => this.#recycler.newest,
+      recycle: (request) => this.#recycler.recycle(request),
+      signal: this.#ending.signal,
+      emit: this.#emit,
+      track: (work) => void this.#track(work),
+    });
   }
 
   async #run(slot: Slot, job: Job): Promise<void> {
@@ -374,10 +414,15 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
         const epoch = this.#generations.epoch;
         if (done.place?.memory.after) context.memory.add(done.place.memory.after, epoch);
         this.#monitor.report(job, done);
+        if (this.#state === "open") this.#health?.observe(job, done);
         this.#trigger.check();
       }),
     );
   }
+
+  readonly #emit = <Name extends keyof PoolEvents>(name: Name, ...args: PoolEvents[Name]): void => {
+    callOutside(() => (this as EventEmitter).emit(name, ...args));
+  };
 
   #engineDied(engine: EngineGeneration, error: WhisperEngineError): void {
     if (this.#ending.signal.aborted) return;

@@ -1,13 +1,14 @@
 import type { ContextGeneration, Seat } from "./generation.js";
 import type { RecycleSettings } from "./settings.js";
 
-/** Why something is replaced. "regression" is for whoever judges latencies. */
+/** Why something is replaced. "regression" and "preventive" are decisions on latencies. */
 export type RecycleReason =
   | "max-jobs"
   | "max-age"
   | "max-growth"
   | "manual"
   | "regression"
+  | "preventive"
   | "crash";
 
 /** One generation's own limits, after jitter. */

@@ -4,7 +4,9 @@ import { type ContextOptions, nativeContextOptions } from "../context-options.js
 import type { Isolation, Rung } from "../engine/engine.js";
 import { type EngineSettings, engineSettings } from "../engine/process/settings.js";
 import { WhisperArgumentError } from "../errors.js";
+import { healthParameters } from "../health/parameters.js";
 import {
+  boolean,
   type Check,
   checkEach,
   elsewhere,
@@ -15,8 +17,10 @@ import {
 } from "../option-checks.js";
 import { type DecodingOptions, maxThreads, type TranscribeOptions } from "../options.js";
 import { checkLogger, type Logger } from "../telemetry/logger.js";
+import { checkPoolMemory } from "./health/memory-key.js";
 import type {
   JobOptions,
+  PoolHealthOptions,
   PoolOptions,
   QueueOptions,
   RecycleOptions,
@@ -35,8 +39,16 @@ export interface PoolSettings {
   threadsPerSlot: number | undefined;
   reset: ResetPolicy;
   recycle: RecycleSettings;
+  /** Undefined: off. */
+  health: HealthSettings | undefined;
   queue: QueueSettings;
   logger: Logger | undefined;
+}
+
+export interface HealthSettings {
+  confirm: boolean;
+  memory: PoolHealthOptions["memory"];
+  parameters: PoolHealthOptions["parameters"];
 }
 
 export interface RecycleSettings {
@@ -72,6 +84,7 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
   threadsPerSlot: integer(1, maxThreads),
   reset: oneOf("every-job", "when-dirty", "never"),
   recycle: elsewhere,
+  health: elsewhere,
   queue: elsewhere,
   logger: (_, value) => void checkLogger(value),
   signal: (_, value) => void checkSignal(value),
@@ -83,6 +96,12 @@ const recycleChecks: Record<keyof RecycleOptions, Check> = {
   maxGrowthBytes: integer(1, Number.MAX_SAFE_INTEGER),
   jitter: number(0, 0.5),
   rung: oneOf("state", "context", "process"),
+};
+
+const healthChecks: Record<keyof PoolHealthOptions, Check> = {
+  confirm: boolean,
+  memory: elsewhere,
+  parameters: elsewhere,
 };
 
 const priority = integer(-1000, 1000);
@@ -133,8 +152,20 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     ...{ model, isolation, engine, slots, threadsPerSlot, reset, logger },
     context: structuredClone(context), // later loads must get the same
     recycle: { maxJobs, maxAgeMs, maxGrowthBytes, jitter, rung },
+    health: healthSettings(options.health),
     queue: { maxWaiting, maxWaitMs, reservedSlots, reservedPriority },
   };
+}
+
+/** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` */
+function healthSettings(given: PoolOptions["health"] = true): HealthSettings | undefined {
+  if (given === false) return undefined;
+  const options = given === true ? {} : given;
+  checkEach(options, "health", healthChecks);
+  const { confirm = true, memory, parameters } = options;
+  healthParameters(parameters);
+  if (memory !== undefined) checkPoolMemory(memory);
+  return structuredClone({ confirm, memory, parameters });
 }
 
 /** What the pool itself takes of a job's options; the rest is for the engine. */

@@ -21,7 +21,7 @@ interface Warmth {
 const SILENCE_MS = 1000;
 
 /** Encoder positions that are enough to touch all weights, in about a twentieth of the time that all 1500 take. */
-const FEW_POSITIONS = 64;
+export const FEW_POSITIONS = 64;
 
 /**
  * Makes a context compute once, in a state that is thrown away: it touches the weights, and a GPU compiles its kernels. No

@@ -30,7 +30,9 @@ export interface FakeWork {
   name: string;
   /** How long it runs. */
   ms: number;
-  /** How long its audio takes to decode. */
+  /** How long its audio is; 1000 by default. */
+  audioMs?: number;
+  /** How long that takes to decode. */
   decodeMs?: number;
   /** How long the state stays busy after an abort. */
   stopMs?: number;
@@ -84,6 +86,8 @@ export class FakeHost implements EngineHost {
   saidBytes: number | undefined = 1024 * MiB;
   rssBytes = 200 * MiB;
   model = "tiny";
+  /** How much longer a job takes than its work explains. */
+  slowness: (state: FakeState) => number = () => 1;
   memoryFails = false;
   /** Engines that have died. */
   deaths = 0;
@@ -292,12 +296,13 @@ export class FakeEngine implements Engine {
 class FakeAudio implements PreparedAudio {
   readonly engine: FakeEngine;
   readonly work: FakeWork;
-  readonly durationMs = 1000;
+  readonly durationMs: number;
   #released = false;
 
   constructor(engine: FakeEngine, work: FakeWork) {
     this.engine = engine;
     this.work = work;
+    this.durationMs = work.audioMs ?? 1000;
     engine.host.audioHeld += 1;
   }
 
@@ -403,7 +408,8 @@ export class FakeState implements EngineState {
     const before = this.traces;
     this.traces = [...before, work.name];
     const stopped = new AbortController();
-    const compute = () => pause(work.ms, stopped.signal).catch(() => pause(work.stopMs ?? 0));
+    const wallMs = work.ms * host.slowness(this);
+    const compute = () => pause(wallMs, stopped.signal).catch(() => pause(work.stopMs ?? 0));
     const done = busy ? busy.done.then(compute) : compute();
     const job = { signal, done };
     this.#job = job;
@@ -455,7 +461,7 @@ export class FakeState implements EngineState {
       segments: [],
       language: "en",
       audioDurationMs: audio.durationMs,
-      timing: { wallMs: work.ms, fallbacks: work.fallbacks ?? 0 } as JobTiming,
+      timing: timingOf(work, wallMs),
     };
   }
 
@@ -501,4 +507,20 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
     }, ms);
     signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** One window, a third of the time in the encoder, and a token for every two ms that the work should take. */
+function timingOf({ ms, fallbacks = 0 }: FakeWork, wallMs: number): JobTiming {
+  return {
+    ...{
+      wallMs,
+      encodeMs: wallMs / 3,
+      detectMs: 0,
+      runDelayMs: 0,
+      threadsMeasured: 1,
+      encoderPasses: 1,
+      windows: 1,
+    },
+    ...{ tokensDecoded: Math.round(ms / 2), fallbackTokens: 0, fallbacks },
+  } as JobTiming;
 }

@@ -11,7 +11,7 @@ const RUNS = Number(process.env.STEADY_HISTORIES ?? 3000);
 beforeEach(stopClock);
 afterEach(() => vi.useRealTimers());
 
-it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash, recycle, resize and drain`, async () => {
+it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash, slowness, recycle, resize and drain`, async () => {
   const seen = {
     jobs: 0,
     completed: 0,
@@ -22,6 +22,9 @@ it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash
     crashes: 0,
     interrupted: 0,
     blamed: 0,
+    regressions: 0,
+    verdicts: 0,
+    gaveUp: 0,
   };
   await fc.assert(
     fc.asyncProperty(history, async (lived) => {
@@ -33,6 +36,11 @@ it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash
       seen.completed += outcome.submitted.filter(({ text }) => text !== undefined).length;
       seen.failedPools += outcome.failures;
       seen.crashes += outcome.host.deaths;
+      for (const event of outcome.judged) {
+        seen.regressions += event === "regression" ? 1 : 0;
+        seen.verdicts += event === "verified" ? 1 : 0;
+        seen.gaveUp += event === "gave-up" ? 1 : 0;
+      }
       for (const { error, report } of outcome.submitted) {
         if (report && report.interruptions > 0) seen.interrupted += 1;
         if (isEngineDeath(error)) seen.blamed += 1;
@@ -56,5 +64,6 @@ it(`holds in ${RUNS} random histories of submit, cancel, timeout, failure, crash
   expect(seen.stopped).toBeGreaterThan(RUNS / 60);
   expect(seen.crashes).toBeGreaterThan(RUNS / 4);
   expect(seen.interrupted).toBeGreaterThan(RUNS / 10);
+  expect(seen.regressions).toBeGreaterThan(RUNS / 60);
   expect(seen.blamed).toBeGreaterThan(RUNS / 60);
 }, 600_000);

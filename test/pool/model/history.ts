@@ -12,6 +12,7 @@ import type {
 import { WhisperError } from "../../../lib/index.js";
 import {
   type FakeHost,
+  type FakeState,
   type FakeWork,
   fakeAudio,
   STATE_BYTES,
@@ -20,14 +21,25 @@ import {
 import { during, fakePool, pass } from "../fake/pool.js";
 
 export type Step =
-  | { do: "submit"; work: Omit<FakeWork, "name">; options: SubmitOptions; cancelAfterMs: number }
+  | ({ do: "submit" } & SubmitStep)
+  | { do: "submit many"; count: number }
   | { do: "cancel"; pick: number }
   | { do: "pass"; ms: number }
   | { do: "recycle"; call: RecycleCall; picks: number[] }
   | { do: "resize"; slots: number }
   | { do: "fail"; what: "failLoads" | "failStates" | "failResets" | "failStarts"; times: number }
   | { do: "memory"; capacityMiB: number; rssMiB: number }
-  | { do: "kill"; pick: number };
+  | { do: "kill"; pick: number }
+  | { do: "slow"; lives: Home; factor: number };
+
+/** What a slowness lives in: it goes with that, or never. */
+type Home = "state" | "context" | "engine" | "everywhere";
+
+interface SubmitStep {
+  work: Omit<FakeWork, "name">;
+  options: SubmitOptions;
+  cancelAfterMs: number;
+}
 
 interface SubmitOptions {
   priority: number;
@@ -83,6 +95,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.integer({ min: 0, max: 300 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("submit many" as const),
+      count: fc.integer({ min: 2, max: 12 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), pick: fc.nat() }) },
   {
@@ -115,12 +134,38 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      do: fc.constant("slow" as const),
+      lives: fc.constantFrom<Home>("state", "context", "engine", "everywhere"),
+      factor: fc.constantFrom(1.5, 3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       do: fc.constant("memory" as const),
       capacityMiB: fc.constantFrom(LEAST_MIB, LEAST_MIB + 70, 5000),
       rssMiB: fc.integer({ min: 200, max: 2000 }),
     }),
   },
 );
+
+/** Judges after a few jobs, so that a short history sees what follows. */
+const hasty = {
+  confirm: false,
+  parameters: {
+    ...{ anchorJobs: 3, anchorsNeeded: 3, leastJobs: 2, soloLeastJobs: 2, commonLeastJobs: 2 },
+    ...{
+      threshold: 1,
+      soloThreshold: 1,
+      controlThreshold: 0.1,
+      verdictLeastJobs: 1,
+      holdJobs: 1,
+      gaveUpHoldJobs: 2,
+      noisePrior: 0.05,
+    },
+    ...{ warmUpJobs: { context: 0, process: 0 }, costMs: { state: 0, context: 0, process: 0 } },
+  },
+};
 
 export const history: fc.Arbitrary<History> = fc.record({
   options: fc
@@ -134,9 +179,10 @@ export const history: fc.Arbitrary<History> = fc.record({
         jitter: fc.constantFrom(0, 0.3),
         rung: fc.constantFrom("state" as const, "context" as const, "process" as const),
       }),
+      health: fc.constantFrom(true, false, hasty, hasty, { ...hasty, confirm: true }),
       queue: fc
         .record({
-          maxWaiting: fc.constantFrom(0, 3, 64),
+          maxWaiting: fc.constantFrom(0, 3, 64, 64),
           maxWaitMs: rarely(fc.integer({ min: 50, max: 1000 })),
           reserve: fc.boolean(),
         })
@@ -170,17 +216,30 @@ export interface Outcome {
   submitted: Submitted[];
   reports: JobReport[];
   recycles: RecycleReport[];
+  /** Events of the pool's health. */
+  judged: string[];
+  /** What went wrong in the background, where nothing may. */
+  errors: string[];
   failures: number;
   accepted: number;
 }
 
 export async function live({ options, steps, end }: History): Promise<Outcome> {
-  const { pool, host } = await fakePool(options);
+  const errors: string[] = [];
+  const logger = {
+    ...{ debug: () => {}, info: () => {}, warn: () => {} },
+    error: (fields: { err?: unknown }, message: string) => {
+      if (message.includes("background")) errors.push(`${message}: ${fields.err}`);
+    },
+  };
+  const { pool, host } = await fakePool({ ...options, logger });
   const outcome: Outcome = {
     host,
     submitted: [],
     reports: [],
     recycles: [],
+    judged: [],
+    errors,
     failures: 0,
     accepted: 0,
   };
@@ -190,6 +249,9 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
     const found = byId.get(report.jobId);
     if (found) found.report = report;
   });
+  for (const event of ["regression", "verified", "gave-up", "budget"] as const) {
+    pool.on(event, () => outcome.judged.push(event));
+  }
   pool.on("recycle", (report) => outcome.recycles.push(report));
   pool.on("failed", () => {
     outcome.failures += 1;
@@ -206,32 +268,36 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
       }),
     );
 
+  const submitOne = (name: string, { work, options, cancelAfterMs }: SubmitStep) => {
+    const job = pool.transcribe(fakeAudio({ ...work, name }), { id: name, ...options });
+    const submittedAt = performance.now();
+    const entry: Submitted = {
+      ...{ name, job, work, options, submittedAt, settled: [], segments: [] },
+    };
+    outcome.submitted.push(entry);
+    byId.set(name, entry);
+    job.then(
+      ({ text }) => {
+        entry.settled.push("resolved");
+        entry.text = text;
+      },
+      (error) => {
+        entry.settled.push("rejected");
+        entry.error = error;
+      },
+    );
+    read(entry).catch(() => {});
+    if (Number.isFinite(cancelAfterMs)) setTimeout(() => job.cancel(), cancelAfterMs);
+  };
+
   for (const [i, step] of steps.entries()) {
     switch (step.do) {
-      case "submit": {
-        const name = `job ${i}`;
-        const { work, options } = step;
-        const job = pool.transcribe(fakeAudio({ ...work, name }), { id: name, ...options });
-        const submittedAt = performance.now();
-        const entry: Submitted = {
-          ...{ name, job, work, options, submittedAt, settled: [], segments: [] },
-        };
-        outcome.submitted.push(entry);
-        byId.set(name, entry);
-        job.then(
-          ({ text }) => {
-            entry.settled.push("resolved");
-            entry.text = text;
-          },
-          (error) => {
-            entry.settled.push("rejected");
-            entry.error = error;
-          },
-        );
-        read(entry).catch(() => {});
-        if (Number.isFinite(step.cancelAfterMs)) setTimeout(() => job.cancel(), step.cancelAfterMs);
+      case "submit":
+        submitOne(`job ${i}`, step);
         break;
-      }
+      case "submit many":
+        for (let n = 0; n < step.count; n++) submitOne(`job ${i}.${n}`, soundJob(n));
+        break;
       case "cancel":
         outcome.submitted[step.pick % Math.max(1, outcome.submitted.length)]?.job.cancel();
         break;
@@ -257,6 +323,9 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
       case "kill":
         host.kill(step.pick);
         break;
+      case "slow":
+        host.slowness = slownessOf(host, step);
+        break;
       case "memory":
         host.capacityBytes = step.capacityMiB * 2 ** 20;
         host.rssBytes = step.rssMiB * 2 ** 20;
@@ -272,6 +341,26 @@ export async function live({ options, steps, end }: History): Promise<Outcome> {
   return outcome;
 }
 
+/** Jobs of different sizes, in which nothing happens. */
+function soundJob(n: number): SubmitStep {
+  return {
+    work: { ms: 20 + ((n * 37) % 97) },
+    options: { priority: 0 },
+    cancelAfterMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Of what there is now, or of all. */
+function slownessOf(host: FakeHost, { lives, factor }: Extract<Step, { do: "slow" }>) {
+  const homeOf = ({ [lives]: home }: Record<Home, unknown>) => home;
+  const homes = (state: FakeState) => ({
+    ...{ state, context: state.context, engine: state.context.engine, everywhere: host },
+  });
+  const [first] = host.states;
+  const sick = first && homeOf(homes(first));
+  return (state: FakeState) => (homeOf(homes(state)) === sick ? factor : 1);
+}
+
 async function read({ job, segments }: Submitted): Promise<void> {
   for await (const { text } of job) segments.push(text);
 }
@@ -281,7 +370,8 @@ const KILLS_OF_A_POOL = 4;
 
 /** Throws if something doesn't hold. */
 export function judge({ end, options, steps }: History, outcome: Outcome): void {
-  const { host, submitted, reports, failures } = outcome;
+  const { host, submitted, reports, failures, errors } = outcome;
+  expect(errors).toEqual([]);
   // Only what was made to fail can end a pool: it never needs more memory than it has to.
   const resized = steps.some((step) => step.do === "resize");
   const sabotaged =

@@ -223,6 +223,7 @@ async function service(
   const { Readable } = process.getBuiltinModule("node:stream");
   const pool = await lib.WhisperPool.create({
     ...{ isolation: "thread", backend: "cpu", slots: 2, threadsPerSlot: 1 },
+    health: false, // nothing is recycled but by the number of jobs
     recycle: { maxJobs: 20 },
   });
   const collect = globalThis.gc as () => void;

@@ -1,0 +1,82 @@
+import { medianSorted } from "simple-statistics";
+import { WHISPER_SAMPLE_RATE } from "../../audio/validate.js";
+import type { ContextGeneration } from "../generation.js";
+import { FEW_POSITIONS } from "../warm-up.js";
+import { shareAtWork } from "./job-sample.js";
+
+const CLIP_MS = 1000;
+/** Runs whose median counts. */
+const RUNS = 3;
+/** Share of the slowdown (of its logarithm) that the clip has to show, too. */
+const LEAST_SHARE = 0.5;
+
+/**
+ * The same small job each time: a second of a tone, few encoder positions, few tokens, no fallback. In a state of its own, so
+ * that no job's result depends on it: it shows what is slow in a context or its engine, and nothing of a slot's state.
+ */
+export class CanaryClip {
+  readonly #threads: number;
+  #baselineMs: number | undefined;
+
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
+
+  /** What it took at the pool's start, in ms without waiting for processors. */
+  get baselineMs(): number | undefined {
+    return this.#baselineMs;
+  }
+
+  /** At the pool's start, on a context that is warm. */
+  async calibrate(context: ContextGeneration, signal: AbortSignal): Promise<void> {
+    this.#baselineMs = await this.#measure(context, signal);
+  }
+
+  /** Whether a context that is suspected of `effect` (a factor) is slow. Undefined: it can't be told. */
+  async isSlow(
+    context: ContextGeneration,
+    effect: number,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    if (this.#baselineMs === undefined || context.dead) return undefined;
+    const ms = await this.#measure(context, signal);
+    return Math.log(ms / this.#baselineMs) >= LEAST_SHARE * Math.log(effect);
+  }
+
+  async #measure(held: ContextGeneration, signal: AbortSignal): Promise<number> {
+    held.acquire();
+    try {
+      const { context, engine } = held;
+      const state = await context.createState();
+      const times: number[] = [];
+      try {
+        const whole = context.info.device.gpu || context.info.dtw;
+        const options = {
+          ...{ signal, threads: this.#threads, temperatureIncrement: 0, maxTokens: 8 },
+          ...{ audioContext: whole ? 0 : FEW_POSITIONS, noTimestamps: !context.info.dtw },
+        };
+        for (let run = 0; run <= RUNS; run++) {
+          const audio = await engine.engine.prepareAudio(tone(), {});
+          const { timing } = await state
+            .transcribe(audio, options, () => {})
+            .finally(() => audio.release());
+          // The first one makes the state's buffers.
+          if (run > 0) times.push(timing.wallMs * (shareAtWork(timing) ?? 1));
+        }
+      } finally {
+        await state.free();
+      }
+      return medianSorted(times.sort((a, b) => a - b));
+    } finally {
+      await held.release();
+    }
+  }
+}
+
+/** 440 Hz at a tenth of full scale. */
+function tone(): Float32Array {
+  return Float32Array.from(
+    { length: (CLIP_MS / 1000) * WHISPER_SAMPLE_RATE },
+    (_, i) => 0.1 * Math.sin((2 * Math.PI * 440 * i) / WHISPER_SAMPLE_RATE),
+  );
+}
