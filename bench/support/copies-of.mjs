@@ -11,7 +11,7 @@ const { WhisperPool } = await import(path.join(root, "dist/index.js"));
 const { model, isolation, options, seconds } = JSON.parse(process.argv[2]);
 
 const pool = await WhisperPool.create({
-  ...{ model, isolation, backend: "cpu", slots: 1, threadsPerSlot: 1 },
+  ...{ model, isolation, backend: "cpu", slots: 1, threadsPerSlot: 1, health: false },
 });
 // What a first job needs once is none of the PCM's.
 await pool.transcribe(new Float32Array(16_000), options);

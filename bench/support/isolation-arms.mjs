@@ -14,7 +14,7 @@ export class IsolationArm {
   static async open(model, isolation, slots) {
     const arm = new IsolationArm();
     arm.#pool = await WhisperPool.create({
-      ...{ model, isolation, slots, backend: "cpu", threadsPerSlot: 1 },
+      ...{ model, isolation, slots, backend: "cpu", threadsPerSlot: 1, health: false },
     });
     return arm;
   }

@@ -15,7 +15,7 @@ const pools = [];
 for (let i = 0; i < count; i++) {
   pools.push(
     await WhisperPool.create({
-      ...{ model, isolation: "thread", backend: "cpu", slots, threadsPerSlot: 1 },
+      ...{ model, isolation: "thread", backend: "cpu", slots, threadsPerSlot: 1, health: false },
     }),
   );
 }

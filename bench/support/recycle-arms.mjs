@@ -24,7 +24,7 @@ export class PoolArm {
     const arm = new PoolArm();
     arm.#maxJobs = options.recycle?.maxJobs ?? Number.POSITIVE_INFINITY;
     arm.#pool = await WhisperPool.create({
-      ...{ model, isolation: "thread", backend: "cpu", slots: 1, threadsPerSlot: 1 },
+      ...{ model, isolation: "thread", backend: "cpu", slots: 1, threadsPerSlot: 1, health: false },
       ...options,
     });
     arm.#pool.on("recycle", (report) => arm.recycles.push(report));
