@@ -33,6 +33,8 @@ export interface DetectorOptions {
 }
 
 const NONE: readonly Decision[] = [];
+/** Of the rest after a reset that could not be done. */
+const MOST_DOUBLINGS = 6;
 const unitCount = integer(1, 4096);
 
 /**
@@ -177,9 +179,12 @@ export class Detector {
     if (job.model.add(anchor)) state.compareAnew();
   }
 
+  /** Longer each time: what can't be done now will hardly be possible in a moment. */
   #hold(unit: Unit): void {
     unit.settle();
-    unit.holdUntil = unit.jobs + this.#state.parameters.holdJobs;
+    const doublings = Math.min(unit.refusals, MOST_DOUBLINGS);
+    unit.refusals += 1;
+    unit.holdUntil = unit.jobs + this.#state.parameters.holdJobs * 2 ** doublings;
   }
 
   #noted(sample: HealthSample, decisions: readonly Decision[]): readonly Decision[] {

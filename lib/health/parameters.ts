@@ -227,7 +227,7 @@ export const PARAMETERS = {
     10,
     "jobs of a unit",
     jobs,
-    "Rest after a reset that could not be done, wasn't confirmed, or is beyond its budget.",
+    "Rest after a reset that could not be done, wasn't confirmed, or is beyond its budget; of the first two, doubled each time in a row.",
     SIMULATION,
   ),
   gaveUpHoldJobs: parameter(

@@ -44,6 +44,7 @@ export function taken(state: DetectorState, unit: Unit, rung: Rung): void {
   const suspicion = plan?.suspicion;
   const atMs = unit.latest?.atMs ?? 0;
   unit.settle();
+  unit.refusals = 0;
   unit.lastRung = rung;
   unit.resetOrder = state.order;
   if (suspicion) {
@@ -78,6 +79,7 @@ function experience(state: DetectorState, rung: Rung, { common }: Suspicion): Ex
 export function replaced(state: DetectorState, unit: Unit, rung: Rung): void {
   unit.settle();
   unit.phase = "warming";
+  unit.refusals = 0;
   unit.lastRung = rung;
   unit.resetOrder = state.order;
   unit.history = [];

@@ -56,6 +56,8 @@ export class Unit {
   gaveUp = 0;
   /** Nothing is reset before this many jobs. */
   holdUntil = 0;
+  /** Resets in a row that could not be done, or that a clip had nothing to say for. */
+  refusals = 0;
   /** Rung from which the next reset starts, as those below failed, and until which job that counts. */
   carried: Rung | undefined;
   carriedUntil = 0;

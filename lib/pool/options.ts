@@ -55,7 +55,7 @@ export interface QueueOptions {
 export interface PoolHealthOptions {
   /**
    * Whether a slot that is idle runs a short clip of its own before a context or an engine is replaced, which is then only done
-   * if the clip is slow, too. Costs four short jobs at the pool's start, and as many each time. Default: true.
+   * if the clip is slow, too. Costs four short jobs at the pool's start, and as many each time; not done with `dtw`. Default: true.
    */
   confirm?: boolean | undefined;
   /**

@@ -10,7 +10,7 @@ import { type WhisperEngineError, type WhisperError, WhisperPoolError } from "..
 import type { HealthReport } from "../health/index.js";
 import { usableCores } from "../machine/cores.js";
 import { fromNative } from "../native/errors.js";
-import { checkEach, integer, MAX_TIMER_MS } from "../option-checks.js";
+import { checkEach, integer, MAX_TIMER_MS, reading } from "../option-checks.js";
 import { log } from "../telemetry/logger.js";
 import type { ContextInfo } from "../types.js";
 import { announce, nativeLog, warnOfSize } from "./announcements.js";
@@ -171,8 +171,10 @@ export class WhisperPool extends EventEmitter<PoolEvents> {
     hostOf: (settings: PoolSettings) => EngineHost,
     options: PoolOptions,
   ): Promise<WhisperPool> {
-    const settings = poolSettings(options);
-    const { signal } = options;
+    const { settings, signal } = reading("options", options, () => ({
+      settings: poolSettings(options),
+      signal: options.signal,
+    }));
     if (signal?.aborted) throw abortedBy(signal, "making the pool");
     const pool = new WhisperPool(settings, hostOf(settings));
     const unlisten = onAbort(signal, () => pool.#ending.abort(signal?.reason));

@@ -50,10 +50,9 @@ export class CanaryClip {
       const state = await context.createState();
       const times: number[] = [];
       try {
-        const whole = context.info.device.gpu || context.info.dtw;
         const options = {
           ...{ signal, threads: this.#threads, temperatureIncrement: 0, maxTokens: 8 },
-          ...{ audioContext: whole ? 0 : FEW_POSITIONS, noTimestamps: !context.info.dtw },
+          ...{ audioContext: context.info.device.gpu ? 0 : FEW_POSITIONS, noTimestamps: true },
         };
         for (let run = 0; run <= RUNS; run++) {
           const audio = await engine.engine.prepareAudio(tone(), {});

@@ -45,7 +45,9 @@ export class PoolHealth {
   ): Promise<PoolHealth | undefined> {
     if (!health) return undefined;
     const { threadsPerSlot, lowestRung, topRung, emit, signal } = pool;
-    const clip = health.confirm ? new CanaryClip(threadsPerSlot) : undefined;
+    // With DTW a clip would need the whole encoder: on a CPU, seconds.
+    const confirm = health.confirm && !first.context.info.dtw;
+    const clip = confirm ? new CanaryClip(threadsPerSlot) : undefined;
     await clip?.calibrate(first, signal);
     const key = memoryKey(first.context.info, threadsPerSlot);
     const { memory } = health;

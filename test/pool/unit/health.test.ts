@@ -1,7 +1,7 @@
 // What a pool does about slots that have become slow. Jobs are timers here; how slow they are is said, not measured.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PoolOptions, WhisperPool } from "../../../lib/index.js";
+import { type PoolOptions, WhisperPool } from "../../../lib/index.js";
 import {
   type FakeHost,
   type FakeState,
@@ -209,9 +209,27 @@ it.each([
   [{ health: { parameters: { nothing: 1 } } }, "parameters"],
   [{ health: { memory: 3 } }, "memory"],
   [{ health: { every: 3 } }, "health"],
+  [{ health: { memory: { key: "", detector: () => {} } } }, "memory"],
 ])("%j is refused", async (options, name) => {
   await expect(during(fakePool(options as never))).rejects.toMatchObject({
     code: "ERR_WHISPER_INVALID_ARG",
     message: expect.stringContaining(name),
   });
+});
+
+it("options that throw when they are read are refused as well", async () => {
+  const thrower = () => {
+    throw new Error("no");
+  };
+  const hostile = [
+    Object.defineProperty({}, "health", { get: thrower, enumerable: true }),
+    { health: Object.defineProperty({}, "confirm", { get: thrower, enumerable: true }) },
+    { health: new Proxy({}, { ownKeys: thrower }) },
+    { health: { memory: Object.defineProperty({}, "key", { get: thrower }) } },
+  ];
+  for (const options of hostile) {
+    await expect(WhisperPool.create(options as never)).rejects.toMatchObject({
+      code: "ERR_WHISPER_INVALID_ARG",
+    });
+  }
 });
