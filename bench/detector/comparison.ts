@@ -1,7 +1,7 @@
 import type { ScoredStream } from "./scored-stream.js";
 import { type Summary, summarize } from "./summary.js";
 
-/** What the comparison of detectors shows, and of which scenario: report.md's second table. */
+/** What the comparison of detectors shows, and of which scenario: the specification's second table. */
 const COLUMNS: readonly (readonly [string, string, (summary: Summary) => string])[] = [
   ["stable: false / lost %", "a_stable", (s) => `${shown(s.falseResets)} / ${shown(s.lost)}`],
   ["short to long: false", "b_short_long", (s) => shown(s.falseResets)],

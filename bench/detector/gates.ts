@@ -8,7 +8,7 @@ export interface Gate {
   readonly passed: boolean | undefined;
 }
 
-/** What a detector has to reach; limits are report.md's. */
+/** What a detector has to reach; limits are the specification's. */
 export function gatesOf(scored: readonly ScoredStream[]): Gate[] {
   const quiet = summaryOf(scored, "quiet");
   const bursts = summaryOf(scored, "contention bursts");

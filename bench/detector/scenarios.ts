@@ -73,7 +73,7 @@ const ofAll = { units: "all", onset: "together", cure: ["context", "process"] } 
 const bursts = { factor: 1.5, jobs: 20, count: 4 } as const;
 const threeBursts = { ...bursts, count: 3 } as const;
 
-/** Those of the public streams (report.md's names), then others. */
+/** Those of the public streams (the specification's names), then others. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   a_stable: quiet,
   b_short_long: { ...quiet, mix: "report" },

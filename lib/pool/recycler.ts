@@ -6,6 +6,7 @@ import { WhisperError, WhisperPoolError } from "../errors.js";
 import { fromNative } from "../native/errors.js";
 import type { ContextGeneration, EngineGeneration, Seat } from "./generation.js";
 import type { Generations } from "./generations.js";
+import { isEngineDeath } from "./job.js";
 import type { RecycleReason } from "./recycle-policy.js";
 import type { RecycleOutcome, RecycleReport } from "./recycle-report.js";
 import { SeatOffer } from "./seat-offer.js";
@@ -378,9 +379,15 @@ function outcomeOf(error: WhisperError | undefined, skipped: boolean): RecycleOu
   return skipped ? "skipped" : "done";
 }
 
-/** What was going on when the pool was closed ends with aborts of all kinds; another failure stays what it is. */
+/**
+ * What was going on when the pool was closed ends with aborts of all kinds, or with the end of an engine that is still being made:
+ * nobody waits for that. Another failure stays what it is.
+ */
 function closedOr(error: unknown, signal: AbortSignal): WhisperError {
-  const aborted = !(error instanceof WhisperError) || error.code === "ERR_WHISPER_ABORTED";
+  const aborted =
+    !(error instanceof WhisperError) ||
+    error.code === "ERR_WHISPER_ABORTED" ||
+    isEngineDeath(error);
   if (!signal.aborted || !aborted) return fromNative(error);
   const message = "the pool was closed during the recycle";
   return new WhisperPoolError("ERR_WHISPER_POOL_CLOSED", message, { cause: error });

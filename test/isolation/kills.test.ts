@@ -143,6 +143,7 @@ async function service(
   };
   const pool = await lib.WhisperPool.create({
     ...{ isolation: "process", backend: "cpu", slots: 2, threadsPerSlot: 1 },
+    health: false, // one engine between two rounds, whatever the machine is busy with
   });
   const interruptions = new Map<string, number>();
   pool.on("job", ({ jobId, interruptions: count }) => interruptions.set(jobId, count));

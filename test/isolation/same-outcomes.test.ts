@@ -39,7 +39,7 @@ let pools: Pools;
 const ran: string[] = [];
 afterAll(() => console.log(ran.join("\n")));
 
-const options = { backend: "cpu", slots: 2, threadsPerSlot: 1 } as const;
+const options = { backend: "cpu", slots: 2, threadsPerSlot: 1, health: false } as const;
 
 beforeAll(async () => {
   mkdirSync(here, { recursive: true });

@@ -11,7 +11,7 @@ export const CRASHED = "ERR_WHISPER_ENGINE_CRASHED";
 /** A pool of the embedded model in a process of its own, each slot with one thread. It is closed after the test. */
 export async function processPool(options: PoolOptions = {}): Promise<WhisperPool> {
   const pool = await WhisperPool.create({
-    ...{ isolation: "process", backend: "cpu", slots: 1, threadsPerSlot: 1 },
+    ...{ isolation: "process", backend: "cpu", slots: 1, threadsPerSlot: 1, health: false },
     ...options,
   });
   onTestFinished(() => pool.close());
