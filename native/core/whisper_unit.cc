@@ -215,6 +215,14 @@ struct LoaderState {
                          ": free other contexts or states, or use a smaller or quantised model");
 }
 
+// ggml names a tensor without a name when it first builds a graph with it. Weights belong to all states of a context, which
+// build their graphs on threads of their own: two would write the same name at once.
+void name_weights(whisper_model & model) {
+    for (const auto & [name, tensor] : model.tensors) {
+        ggml_set_name(tensor, name.c_str());
+    }
+}
+
 }  // namespace
 
 // Runs on the context's loader thread.
@@ -265,6 +273,7 @@ whisper_context * load_context(ValidatedModel & model, const whisper_context_par
         }
         throw CodedError("ERR_WHISPER_MODEL_INVALID", "whisper.cpp refused the model");
     }
+    name_weights(context->model);
     return context.release();
 }
 
