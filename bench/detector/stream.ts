@@ -1,17 +1,11 @@
 import type { Rung } from "../../lib/health/sample.js";
+import type { AudioWork } from "./generate/audio.js";
 
 /** A job as it would be on a healthy, warm unit, whatever is decided: slowdowns and warm-up come on top. */
-export interface StreamJob {
+export interface StreamJob extends AudioWork {
   readonly seq: number;
   readonly unit: number;
   readonly arrivalMs: number;
-  readonly audioSeconds: number;
-  /** 30 s windows that are encoded. */
-  readonly windows: number;
-  readonly tokens: number;
-  readonly fallbackTokens: number;
-  readonly fallbacks: number;
-  readonly segments: number;
   readonly encodeMs: number;
   readonly decodeMs: number;
   /** How slow a probe found the machine; 1 is as usual. Undefined: there is no probe. */

@@ -3,6 +3,7 @@ import type { LoadAudioOptions } from "../audio/load-options.js";
 import type { WhisperEngineError } from "../errors.js";
 import type { DecodingOptions } from "../options.js";
 import type { ContextInfo, DeviceMemory, Segment, StateInfo, TranscribeResult } from "../types.js";
+import type { Rung } from "./rungs.js";
 
 // What a pool computes on. An engine is the process that hosts contexts (two during a recycle) and their states: this
 // process (thread-engine.ts), or a child. The pool knows nothing else of it, and its tests run on one that computes nothing.
@@ -10,8 +11,7 @@ import type { ContextInfo, DeviceMemory, Segment, StateInfo, TranscribeResult } 
 /** Where the engine lives: on threads of this process, or in a process of its own. */
 export type Isolation = "thread" | "process";
 
-/** The level of a reset, from the cheapest to the dearest. */
-export type Rung = "state" | "context" | "process";
+export type { Rung };
 
 /** Starts engines. */
 export interface EngineHost {

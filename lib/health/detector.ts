@@ -16,6 +16,7 @@ import { type HealthSample, RUNGS, type Rung } from "./sample.js";
 import { Suspect } from "./suspect.js";
 import type { Unit } from "./unit.js";
 import { conclude } from "./verdicts.js";
+import * as words from "./words.js";
 
 export interface DetectorOptions {
   readonly parameters?: HealthOptions | undefined;
@@ -106,7 +107,7 @@ export class Detector {
     if (known.phase !== "resetting") return;
     const { atMs } = known.latest ?? { atMs: 0 };
     this.#hold(known);
-    this.#history.note(atMs, `Unit ${unit} was not reset: ${why}`);
+    this.#history.note(atMs, words.notReset(unit, why));
   }
 
   /** Somebody else has replaced what the unit runs on: what was under way ends without a verdict. */

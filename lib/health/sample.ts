@@ -1,6 +1,4 @@
-/** The level of a reset, from the cheapest to the dearest. */
-export const RUNGS = ["state", "context", "process"] as const;
-export type Rung = (typeof RUNGS)[number];
+export { RUNGS, type Rung } from "../engine/rungs.js";
 
 /**
  * One finished job as the detector sees it. A unit is what can be reset by itself and runs one job at a time: a slot of a

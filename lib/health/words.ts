@@ -103,3 +103,7 @@ export function reAnchored(): string {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+export function notReset(unit: number, why: string): string {
+  return `Slot ${unit} was not reset: ${why}.`;
+}

@@ -1,4 +1,4 @@
-import type { Rung } from "../engine/engine.js";
+import { RUNGS, type Rung } from "../engine/rungs.js";
 import { WhisperArgumentError } from "../errors.js";
 import { oneOf } from "../option-checks.js";
 import type { RecycleRequest } from "./recycler.js";
@@ -24,8 +24,6 @@ export interface RecycleCall {
   /** What logs and events say. "regression" is for code that judges latencies. Default: "manual". */
   reason?: "manual" | "regression" | undefined;
 }
-
-const RUNGS: readonly Rung[] = ["state", "context", "process"];
 
 /** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG` @internal */
 export function recycleRequest(

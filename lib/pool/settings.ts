@@ -3,6 +3,7 @@ import type { AudioInput, ByteStream } from "../audio/input.js";
 import { type ContextOptions, nativeContextOptions } from "../context-options.js";
 import type { Isolation, Rung } from "../engine/engine.js";
 import { type EngineSettings, engineSettings } from "../engine/process/settings.js";
+import { RUNGS } from "../engine/rungs.js";
 import { WhisperArgumentError } from "../errors.js";
 import { healthParameters } from "../health/parameters.js";
 import {
@@ -95,7 +96,7 @@ const recycleChecks: Record<keyof RecycleOptions, Check> = {
   maxAgeMs: integer(1, MAX_TIMER_MS),
   maxGrowthBytes: integer(1, Number.MAX_SAFE_INTEGER),
   jitter: number(0, 0.5),
-  rung: oneOf("state", "context", "process"),
+  rung: oneOf(...RUNGS),
 };
 
 const healthChecks: Record<keyof PoolHealthOptions, Check> = {

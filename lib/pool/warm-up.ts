@@ -1,6 +1,7 @@
 import { WHISPER_SAMPLE_RATE } from "../audio/validate.js";
 import type { Engine, EngineContext, EngineState } from "../engine/engine.js";
 import type { DecodingOptions } from "../options.js";
+import type { TranscribeResult } from "../types.js";
 
 /** How a state is made as new. */
 export type ResetMethod = "in-place" | "new-state";
@@ -66,18 +67,18 @@ export async function measureReset(
   }
 }
 
-/** One window of silence. With timestamps a model could ask for many, each a little later. */
-async function compute(
+/** One window, of silence by default. With timestamps a model could ask for many, each a little later. */
+export async function compute(
   engine: Engine,
   state: EngineState,
   warmth: Warmth,
   how: DecodingOptions,
-): Promise<void> {
-  const silence = new Float32Array((SILENCE_MS / 1000) * WHISPER_SAMPLE_RATE);
-  const audio = await engine.prepareAudio(silence, {});
+  samples: Float32Array = new Float32Array((SILENCE_MS / 1000) * WHISPER_SAMPLE_RATE),
+): Promise<TranscribeResult> {
+  const audio = await engine.prepareAudio(samples, {});
   const options = { ...warmth, ...how, temperatureIncrement: 0, maxTokens: 8 };
   try {
-    await state.transcribe(audio, options, () => {});
+    return await state.transcribe(audio, options, () => {});
   } finally {
     audio.release();
   }

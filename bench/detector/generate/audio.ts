@@ -1,15 +1,12 @@
+import type { HealthSample } from "../../../lib/health/sample.js";
 import type { Mix } from "../scenarios.js";
 import type { Random } from "./random.js";
 
 /** The work that a job's audio makes. */
-export interface AudioWork {
-  readonly audioSeconds: number;
-  readonly windows: number;
-  readonly tokens: number;
-  readonly fallbackTokens: number;
-  readonly fallbacks: number;
-  readonly segments: number;
-}
+export type AudioWork = Pick<
+  HealthSample,
+  "audioSeconds" | "windows" | "tokens" | "fallbackTokens" | "fallbacks" | "segments"
+>;
 
 /** A window is 30 s, of which about 28 s are new: seeking goes back to the last whole segment. */
 const WINDOW_SECONDS = 28;

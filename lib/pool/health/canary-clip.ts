@@ -1,7 +1,7 @@
 import { medianSorted } from "simple-statistics";
 import { WHISPER_SAMPLE_RATE } from "../../audio/validate.js";
 import type { ContextGeneration } from "../generation.js";
-import { FEW_POSITIONS } from "../warm-up.js";
+import { compute, FEW_POSITIONS } from "../warm-up.js";
 import { shareAtWork } from "./job-sample.js";
 
 const CLIP_MS = 1000;
@@ -16,15 +16,11 @@ const LEAST_SHARE = 0.5;
  */
 export class CanaryClip {
   readonly #threads: number;
+  /** What it took at the pool's start, in ms without waiting for processors. */
   #baselineMs: number | undefined;
 
   constructor(threads: number) {
     this.#threads = threads;
-  }
-
-  /** What it took at the pool's start, in ms without waiting for processors. */
-  get baselineMs(): number | undefined {
-    return this.#baselineMs;
   }
 
   /** At the pool's start, on a context that is warm. */
@@ -50,15 +46,14 @@ export class CanaryClip {
       const state = await context.createState();
       const times: number[] = [];
       try {
-        const options = {
-          ...{ signal, threads: this.#threads, temperatureIncrement: 0, maxTokens: 8 },
-          ...{ audioContext: context.info.device.gpu ? 0 : FEW_POSITIONS, noTimestamps: true },
+        const warmth = { signal, threads: this.#threads };
+        const how = {
+          audioContext: context.info.device.gpu ? 0 : FEW_POSITIONS,
+          noTimestamps: true,
         };
+        const samples = tone();
         for (let run = 0; run <= RUNS; run++) {
-          const audio = await engine.engine.prepareAudio(tone(), {});
-          const { timing } = await state
-            .transcribe(audio, options, () => {})
-            .finally(() => audio.release());
+          const { timing } = await compute(engine.engine, state, warmth, how, samples);
           // The first one makes the state's buffers.
           if (run > 0) times.push(timing.wallMs * (shareAtWork(timing) ?? 1));
         }

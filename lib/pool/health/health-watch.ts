@@ -1,6 +1,6 @@
 import { delay } from "../../delay.js";
 import type { Rung } from "../../engine/engine.js";
-import type { Decision } from "../../health/decision.js";
+import type { ConfirmDecision, Decision, ResetDecision } from "../../health/decision.js";
 import type { Detector } from "../../health/detector.js";
 import { fromNative } from "../../native/errors.js";
 import type { ContextGeneration } from "../generation.js";
@@ -11,9 +11,6 @@ import type { RecycleRequest } from "../recycler.js";
 import type { Slot } from "../slot.js";
 import type { CanaryClip } from "./canary-clip.js";
 import { sampleOf } from "./job-sample.js";
-
-type Reset = Extract<Decision, { type: "reset" }>;
-type Confirm = Extract<Decision, { type: "confirm" }>;
 
 export interface WatchedPool {
   /** Those that stay. */
@@ -46,7 +43,7 @@ interface Watched {
   stateGeneration: number;
   /** Jobs since its last reset at any rung. */
   sinceReset: number;
-  /** A reset that the detector has asked for, or a confirmation, is under way. */
+  /** A reset that the detector has asked for is under way. */
   busy: boolean;
   /** What waits for the end of a job. */
   afterJob: (() => void) | undefined;
@@ -162,7 +159,7 @@ export class HealthWatch {
     if (ended) this.#pool.track(this.#reunite());
   }
 
-  async #reset({ unit, rung, cause }: Reset): Promise<void> {
+  async #reset({ unit, rung, cause }: ResetDecision): Promise<void> {
     const slot = this.#slot(unit);
     if (!slot) {
       this.#notReset(unit, "the slot has left the pool");
@@ -198,7 +195,7 @@ export class HealthWatch {
   }
 
   /** Jobs must not wait for a clip: a slot that isn't idle after this job, or one of the next, goes without. */
-  async #confirm(decision: Confirm, looks = 1): Promise<void> {
+  async #confirm(decision: ConfirmDecision, looks = 1): Promise<void> {
     const { unit, effect } = decision;
     const { signal } = this.#pool;
     const slot = this.#slot(unit);

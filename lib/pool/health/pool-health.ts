@@ -1,6 +1,5 @@
-import type { Rung } from "../../engine/engine.js";
+import { RUNGS, type Rung } from "../../engine/rungs.js";
 import { Detector, type HealthReport } from "../../health/index.js";
-import { RUNGS } from "../../health/sample.js";
 import { log } from "../../telemetry/logger.js";
 import type { ContextGeneration } from "../generation.js";
 import type { Job } from "../job.js";
