@@ -37,6 +37,13 @@ export function span(ms: number): string {
   return ms < 5_400_000 ? `${(ms / 60_000).toFixed(0)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
+/** An ISO 8601 time to the minute: "2026-03-02 08:15 UTC". */
+export function moment(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** 0.123: 12.3 % */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return UNKNOWN;

@@ -37,7 +37,7 @@ export function deviceSection({ device }: Diagnosis): Section {
       {
         kind: "table",
         caption: "The device that did the work",
-        columns: [{ title: "What" }, { title: "Found" }],
+        columns: [{ title: "What" }, { title: "Found", data: true }],
         rows,
       },
     ],
