@@ -58,12 +58,20 @@ export function whole(n: number): string {
 
 /** "x1.20 [1.12, 1.29]" */
 export function factorInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
   return `${factor(estimate)} ${bounds(low, high, (value) => value.toFixed(2))}`;
 }
 
 /** "12 % [9.0, 15]" */
 export function percentInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
   return `${percent(estimate)} ${bounds(low, high, (share) => percent(share).replace(" %", ""))}`;
+}
+
+/** "0.212 s [0.197, 0.229]" */
+export function secondsInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
+  return `${estimate.toFixed(3)} s ${bounds(low, high, (seconds) => seconds.toFixed(3))}`;
 }
 
 /** "0.42 MiB [0.30, 0.54] per job" */

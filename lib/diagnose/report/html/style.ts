@@ -91,6 +91,7 @@ pre { padding: .9rem 1rem; overflow-x: auto; background: var(--open-ground); bor
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, .skip { display: none; }
   .scroll { overflow: visible; }
+  td, th { overflow-wrap: anywhere; }
   .chart.wide { min-width: 0; }
   figure, tr, pre, .verdict { break-inside: avoid; }
   h2, h3, caption, thead { break-after: avoid; }
