@@ -9,6 +9,8 @@ export const NEEDED = 3 * NEEDED_EACH;
 /** Lives of at least so many jobs count, each as one observation if there are enough of them. */
 const LEAST_LIFE = 6;
 const ENOUGH_LIVES = 8;
+/** As many as Student's t needs where lives are too short for anything else. */
+const FEW_LIVES = 5;
 /** Batches of a third, whose means are nearly independent although successive jobs aren't. */
 const BATCHES = 5;
 const LEAST_BATCH = 2;
@@ -40,18 +42,9 @@ export function driftOf({ lives, noise }: Residuals): Drift {
   const late = thirds.flatMap((life) => life.late);
   const enough = Math.min(early.length, late.length) >= NEEDED_EACH;
   const workByAge = enough ? correlation(early, late) : 0;
-  const clip = CLIP * noise;
-  let estimate: Estimate | undefined;
-  if (enough) {
-    const plain =
-      thirds.length >= ENOUGH_LIVES
-        ? estimateOf(
-            thirds.map((life) => mean(clipped(life.late, clip)) - mean(clipped(life.early, clip))),
-          )
-        : pooled(thirds, clip);
-    const inflation = 1 / Math.sqrt(1 - Math.min(CONFOUNDED, Math.abs(workByAge)) ** 2);
-    estimate = { ...plain, error: plain.error * inflation };
-  }
+  const plain = enough ? plainEstimate(thirds, CLIP * noise) : undefined;
+  const inflation = 1 / Math.sqrt(1 - Math.min(CONFOUNDED, Math.abs(workByAge)) ** 2);
+  const estimate = plain && { ...plain, error: plain.error * inflation };
   return {
     ...{ estimate, early: early.length, late: late.length, workByAge },
     apart: thirds.length === 0 ? 0 : mean(thirds.map(({ apart }) => apart)),
@@ -69,13 +62,24 @@ function thirdsOf(life: readonly Residual[]): Thirds {
   return { early: life.slice(0, size), late: life.slice(-size), apart: life.length - size };
 }
 
-/** Lives weighted by their jobs. */
-function pooled(thirds: readonly Thirds[], clip: number): Estimate {
+function plainEstimate(thirds: readonly Thirds[], clip: number): Estimate | undefined {
+  if (thirds.length < ENOUGH_LIVES) {
+    const estimate = pooled(thirds, clip);
+    if (estimate || thirds.length < FEW_LIVES) return estimate;
+  }
+  return estimateOf(
+    thirds.map(({ early, late }) => mean(clipped(late, clip)) - mean(clipped(early, clip))),
+  );
+}
+
+/** Lives weighted by their jobs; undefined if none has enough for batches. */
+function pooled(thirds: readonly Thirds[], clip: number): Estimate | undefined {
   const parts = thirds.flatMap(({ early, late }) => {
     if (early.length < 2 * LEAST_BATCH) return [];
     const estimate = difference(batched(clipped(late, clip)), batched(clipped(early, clip)));
     return [{ estimate, weight: early.length }];
   });
+  if (parts.length === 0) return undefined;
   const all = parts.reduce((sum, { weight }) => sum + weight, 0);
   let [value, variance, spread] = [0, 0, 0];
   for (const { estimate, weight } of parts) {
