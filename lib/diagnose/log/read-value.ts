@@ -45,7 +45,8 @@ export function readValue(pattern: Pattern, lines: readonly string[]): ReadValue
     const more = restOfWhole(first.trim(), lines);
     if (more) return more;
   } else {
-    for (const [text, endsOn] of joins(lines)) {
+    // Any line may begin like a phase: only the very next one can be the rest of one.
+    for (const [text, endsOn] of joins(pattern.field === "phase" ? lines.slice(0, 2) : lines)) {
       const longer = reader(text);
       if (longer?.unit && longer.length > first.length) return { ...longer.read, endsOn };
     }

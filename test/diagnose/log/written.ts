@@ -25,8 +25,9 @@ const UNKNOWN = [
   "x".repeat(300),
 ];
 
+/** Times that differ by less may be the same, rounded. */
 const seconds = (least: number, most: number) =>
-  fc.integer({ min: least * 1000, max: most * 1000 }).map((ms) => ms / 1000);
+  fc.integer({ min: least * 100, max: most * 100 }).map((hundredths) => hundredths / 100);
 
 const job = fc.record({
   session: fc.constantFrom("s-2919CE6E", "s-0F"),
@@ -95,13 +96,14 @@ export function linesOf(job: WrittenJob, style: Style, pick: () => number): stri
   return lines;
 }
 
-/** Breaks a line at any one place, and puts unknown lines there, unless that would be within a whole number. */
+/** Breaks a line at any one place, and puts unknown lines there, unless that would be within a whole number or a tag. */
 export function broken(line: string, pick: () => number): string[] {
   const at = Math.floor(pick() * (line.length + 1));
   const pieces = [line.slice(0, at), line.slice(at)];
   const inNumber = /(?:job_index|count)=\d*$/.test(pieces[0]!) && /^\d/.test(pieces[1]!);
   if (at === 0 || at === line.length) return [line];
-  return inNumber ? pieces : [pieces[0]!, ...unknown(pick, 2), pieces[1]!];
+  const inTag = at <= line.indexOf("] ", line.indexOf("[s-")) + 1;
+  return inNumber || inTag ? pieces : [pieces[0]!, ...unknown(pick, 2), pieces[1]!];
 }
 
 /** As a narrow terminal does. */
