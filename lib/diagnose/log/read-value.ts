@@ -21,11 +21,14 @@ const TAG = /^([\w-]{1,64}):(\d{1,9})\]/;
 /** The rest of a whole number, at the beginning of a line: nothing follows it, or the next field. */
 const REST_OF_WHOLE = /^\d{1,8}(?=\s*$|\s+[a-z_]+=)/;
 const REST_BEFORE_FIELD = /^\d{1,8}(?=\s+[a-z_]+=)/;
-/** How jobs begin: "transcribe_start", "transcribe_done". */
-const FIRST_PHASE = "transcribe";
+/** How jobs begin: "phase=transcribe_done". */
+const FIRST_PHASE = "phase=transcribe";
 
 /** The value that follows a pattern, if it ends within its line for sure: `rest` is what the line has after the pattern. */
 export function readWithin(pattern: Pattern, rest: string): ReadValue | undefined {
+  if (pattern.field === "phase") {
+    return { value: pattern.text === FIRST_PHASE ? 1 : 0, endsOn: 0 };
+  }
   const read = readerOf(pattern)(rest);
   return read?.whole ? { ...read.read, endsOn: 0 } : undefined;
 }
@@ -45,8 +48,7 @@ export function readValue(pattern: Pattern, lines: readonly string[]): ReadValue
     const more = restOfWhole(first.trim(), lines);
     if (more) return more;
   } else {
-    // Any line may begin like a phase: only the very next one can be the rest of one.
-    for (const [text, endsOn] of joins(pattern.field === "phase" ? lines.slice(0, 2) : lines)) {
+    for (const [text, endsOn] of joins(lines)) {
       const longer = reader(text);
       if (longer?.unit && longer.length > first.length) return { ...longer.read, endsOn };
     }
@@ -80,7 +82,6 @@ type Reader = (text: string) => Reading | undefined;
 function readerOf({ prose, field }: Pattern): Reader {
   if (prose) return took;
   if (field === "tag") return tag;
-  if (field === "phase") return phase;
   if (field === "index" || field === "segments") return whole;
   return field === "audio" || field === "uptime" ? seconds : milliseconds;
 }
@@ -99,12 +100,6 @@ function tag(text: string): Reading | undefined {
   if (!match) return undefined;
   const read = { session: match[1]!, value: Number(match[2]) };
   return { read, length: match[0].length, unit: true, whole: true };
-}
-
-function phase(text: string): Reading {
-  const begins = text.startsWith(FIRST_PHASE);
-  const whole = begins || !FIRST_PHASE.startsWith(text);
-  return { read: { value: begins ? 1 : 0 }, length: text.length, unit: begins, whole };
 }
 
 function milliseconds(text: string): Reading | undefined {

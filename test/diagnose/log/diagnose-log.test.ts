@@ -177,7 +177,7 @@ describe("what can't be read", () => {
 
 it("tells how far it is, and calls a log by its name", async () => {
   const file = path.join(folder, "a.log");
-  writeFileSync(file, `${ownLine(0, 800)}\n`.repeat(30_000));
+  writeFileSync(file, `${ownLine(0, 800)}\n`.repeat(40_000));
   const seen: unknown[] = [];
   const { source, bytes } = await diagnoseLog(file, {
     onProgress: (progress) => seen.push(progress),
