@@ -1,0 +1,39 @@
+import type { Diagnosis } from "../../diagnosis.js";
+import type { Section } from "../document.js";
+import { contrastName } from "../labels.js";
+import { factorInterval, whole } from "../numbers.js";
+import { verdictCell } from "../verdict-words.js";
+
+/** What the verdicts are made of. */
+export function comparisonsSection({ contrasts }: Diagnosis): Section {
+  return {
+    id: "comparisons",
+    title: "All comparisons",
+    brief: false,
+    blocks:
+      contrasts.length === 0
+        ? []
+        : [
+            {
+              kind: "table",
+              caption: "Ratios of the times of the same clip in the same block",
+              columns: [
+                { title: "Slower / faster" },
+                { title: "Time" },
+                { title: "Slower?" },
+                { title: "Effect" },
+                { title: "90 % interval" },
+                { title: "Pairs", numeric: true },
+              ],
+              rows: contrasts.map((contrast) => [
+                contrastName(contrast),
+                contrast.channel === "total" ? "whole job" : "decoding",
+                verdictCell(contrast.id, contrast.verdict),
+                factorInterval(contrast.effect),
+                factorInterval(contrast.equivalence),
+                whole(contrast.pairs),
+              ]),
+            },
+          ],
+  };
+}

@@ -1,0 +1,111 @@
+import { median } from "simple-statistics";
+import { ARMS, type Arm } from "../../arms.js";
+import type { Chart, FigureBlock } from "../document.js";
+import { css } from "../document.js";
+import { ARM_COLOURS, armName } from "../labels.js";
+import { factor } from "../numbers.js";
+import { countScale, factorScale, LEAST_SMOOTHED, SMALL, smoothing } from "./axes.js";
+import type { JudgedJob } from "./jobs.js";
+import { MOST_POINTS, thin } from "./thin.js";
+
+/** Jobs of an arm from which its typical time is worth a word. */
+const LEAST_TYPICAL = 3;
+
+/** Time over expected time, by the blocks that what is kept had been through: a chart per arm. */
+export function ageingFigure(jobs: readonly JudgedJob[]): FigureBlock | undefined {
+  if (jobs.length === 0) return undefined;
+  const arms = ARMS.filter((arm) => jobs.some((job) => job.arm === arm));
+  const oldest = Math.max(...arms.map((arm) => oldestOf(of(jobs, arm))));
+  const y = factorScale(jobs.map(({ residual }) => residual));
+  const most = Math.floor(MOST_POINTS / arms.length);
+  const charts = arms.map((arm): Chart => {
+    const all = of(jobs, arm).sort((a, b) => a.age - b.age);
+    const points = thin(all, most);
+    const colour = css(ARM_COLOURS[arm]);
+    const at = { x: "age", y: "residual" } as const;
+    return {
+      title: armName(arm),
+      description: `${armName(arm)}: time over expected time of ${all.length} jobs, by age. ${typical(all, oldest) ?? ""}`,
+      options: (plot) => ({
+        width: SMALL,
+        height: 170,
+        marginLeft: 40,
+        marginRight: 12,
+        x: countScale(oldest, "blocks since the start"),
+        y,
+        marks: [
+          plot.ruleY([1], { stroke: css("--line") }),
+          plot.dot(points, { ...at, r: 2.2, fill: colour, fillOpacity: 0.45 }),
+          ...(points.length < LEAST_SMOOTHED
+            ? []
+            : [
+                plot.lineY(
+                  points,
+                  plot.windowY(
+                    { k: smoothing(points.length), reduce: "median" },
+                    { ...at, stroke: colour, strokeWidth: 2.5 },
+                  ),
+                ),
+              ]),
+        ],
+      }),
+    };
+  });
+  return {
+    kind: "figure",
+    title: "Does a job take longer the longer something is kept?",
+    sees: sees(jobs, arms, oldest),
+    reading:
+      "Each point is a job: its time over what its work should take, so x1 is as expected and x1.2 a fifth slower. " +
+      "The line is the median of neighbouring jobs. What has its state kept ages from left to right; what is made afresh doesn't.",
+    legend: [
+      { mark: "dot", colour: "--series-1", text: "kept state" },
+      { mark: "dot", colour: "--series-2", text: "made afresh for each job" },
+      ...(arms.includes("no-previous-text")
+        ? [{ mark: "dot", colour: "--series-3", text: "without previous text" } as const]
+        : []),
+      ...(arms.includes("other")
+        ? [{ mark: "dot", colour: "--series-4", text: "the other model or build" } as const]
+        : []),
+    ],
+    charts,
+  };
+}
+
+function of(jobs: readonly JudgedJob[], arm: Arm): JudgedJob[] {
+  return jobs.filter((job) => job.arm === arm);
+}
+
+function oldestOf(jobs: readonly JudgedJob[]): number {
+  return jobs.reduce((oldest, { age }) => Math.max(oldest, age), 0);
+}
+
+/** Of the older half, where ageing shows. */
+function typicalFactor(jobs: readonly JudgedJob[], oldest: number): number | undefined {
+  const old = jobs.filter(({ age }) => age >= oldest / 2);
+  return old.length < LEAST_TYPICAL ? undefined : median(old.map(({ residual }) => residual));
+}
+
+function typical(jobs: readonly JudgedJob[], oldest: number): string | undefined {
+  const value = typicalFactor(jobs, oldest);
+  return value === undefined ? undefined : `Typically ${factor(value)} in the later half.`;
+}
+
+function sees(jobs: readonly JudgedJob[], arms: readonly Arm[], oldest: number): string {
+  const known = arms.flatMap((arm) => {
+    const value = typicalFactor(of(jobs, arm), oldest);
+    return value === undefined ? [] : [{ name: lower(armName(arm)), value }];
+  });
+  const [first, ...rest] = known;
+  if (first === undefined) return "The jobs are too few to see anything yet.";
+  const slowest = rest.reduce((a, b) => (b.value > a.value ? b : a), first);
+  const quickest = rest.reduce((a, b) => (b.value < a.value ? b : a), first);
+  return (
+    `In the later half (from block ${Math.ceil(oldest / 2)} on) the slowest way to run a job is “${slowest.name}” ` +
+    `at ${factor(slowest.value)} of the expected time, the quickest “${quickest.name}” at ${factor(quickest.value)}.`
+  );
+}
+
+function lower(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

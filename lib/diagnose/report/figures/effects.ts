@@ -1,0 +1,116 @@
+import type { Contrast } from "../../diagnosis.js";
+import { css, type FigureBlock } from "../document.js";
+import { contrastName } from "../labels.js";
+import { factorInterval, percent } from "../numbers.js";
+import { tick, WIDE } from "./axes.js";
+
+/** A slowdown is supported beyond the first, and refuted below the second: the lines of the chart. */
+const WORTH = 1.05;
+const EQUAL = 1.1;
+
+interface Row {
+  readonly name: string;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly innerLow: number;
+  readonly innerHigh: number;
+  readonly text: string;
+}
+
+/** All comparisons with their intervals, with lines at x1.00, x1.05 and x1.10. */
+export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | undefined {
+  const judged = contrasts.filter(
+    ({ effect, equivalence }) => isPositive(effect) && isPositive(equivalence),
+  );
+  const [first] = judged;
+  if (first === undefined) return undefined;
+  const rows = judged.map(rowOf);
+  const low = Math.min(0.95, ...rows.map((row) => row.low));
+  const high = Math.max(1.15, ...rows.map((row) => row.high));
+  const sentence = sees(judged);
+  const y = { y: "name" } as const;
+  const outer = percent(first.effect.confidence);
+  const inner = percent(first.equivalence.confidence);
+  return {
+    kind: "figure",
+    title: "How large is each effect, and how sure is that?",
+    sees: sentence,
+    reading:
+      `Each row compares two ways to run the same clip in the same block. The point is the typical ratio of their times, the ` +
+      `thick bar its ${inner} interval, the thin one its ${outer} interval. Wholly right of x1.05 (thin bar): ` +
+      `slower. Thick bar wholly left of x1.10: no slower to speak of. Neither: undetermined.`,
+    legend: [
+      { mark: "dot", colour: "--series-2", text: "estimate" },
+      { mark: "band", colour: "--series-2", text: `${inner} interval` },
+      { mark: "line", colour: "--series-2", text: `${outer} interval` },
+      { mark: "dashes", colour: "--mark", text: "x1.05 and x1.10" },
+    ],
+    charts: [
+      {
+        title: "Ratio of times",
+        description: `${rows.map(({ name, text }) => `${name}: ${text}`).join("; ")}.`,
+        options: (plot) => ({
+          width: WIDE,
+          height: 56 + 28 * rows.length,
+          marginLeft: 320,
+          marginRight: 140,
+          marginTop: 24,
+          x: {
+            type: "log",
+            domain: [low, high],
+            label: null,
+            grid: true,
+            ticks: 6,
+            tickFormat: tick,
+          },
+          y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, tickPadding: 12 },
+          marks: [
+            plot.ruleX([1], { stroke: css("--line") }),
+            plot.ruleX([WORTH, EQUAL], { stroke: css("--mark"), strokeDasharray: "4 4" }),
+            plot.link(rows, {
+              ...y,
+              ...{ x1: "low", x2: "high", stroke: css("--series-2"), strokeWidth: 1.5 },
+            }),
+            plot.link(rows, {
+              ...y,
+              ...{ x1: "innerLow", x2: "innerHigh", stroke: css("--series-2"), strokeWidth: 6 },
+              ...{ strokeOpacity: 0.4, strokeLinecap: "butt" },
+            }),
+            plot.dot(rows, { ...y, x: "estimate", r: 4.5, fill: css("--series-2") }),
+            plot.text(rows, {
+              ...y,
+              ...{ text: "text", frameAnchor: "right", textAnchor: "start", dx: 12 },
+            }),
+          ],
+        }),
+      },
+    ],
+  };
+}
+
+/** What a logarithmic scale can show. */
+function isPositive({ estimate, low, high }: Contrast["effect"]): boolean {
+  return [estimate, low, high].every((value) => Number.isFinite(value) && value > 0);
+}
+
+function rowOf(contrast: Contrast): Row {
+  const { effect, equivalence, channel } = contrast;
+  return {
+    name: `${contrastName(contrast)}, ${channel === "total" ? "whole job" : "decoding"}`,
+    ...{ estimate: effect.estimate, low: effect.low, high: effect.high },
+    ...{ innerLow: equivalence.low, innerHigh: equivalence.high },
+    text: factorInterval(effect),
+  };
+}
+
+function sees(contrasts: readonly Contrast[]): string {
+  const largest = contrasts.reduce((a, b) => (b.effect.estimate > a.effect.estimate ? b : a));
+  const slower = contrasts.filter(({ verdict }) => verdict === "supported").length;
+  const equal = contrasts.filter(({ verdict }) => verdict === "refuted").length;
+  return (
+    `Of ${contrasts.length} comparisons ${slower} show a slowdown, ${equal} rule one out, and ` +
+    `${contrasts.length - slower - equal} are undetermined. The largest is “${contrastName(largest)}” ` +
+    `with ${factorInterval(largest.effect)}.`
+  );
+}

@@ -1,0 +1,6 @@
+export {
+  DIAGNOSIS_FORMATS,
+  type DiagnosisFormat,
+  type FormatDiagnosisOptions,
+  formatDiagnosis,
+} from "./format-diagnosis.js";
