@@ -16,12 +16,11 @@ export interface DiagnosisDisplay {
 const LINE_EVERY_MS = 30_000;
 
 /** Short enough for a terminal of 80 columns: what doesn't fit is cut, so the verdicts come last. */
-const BAR_CHARS = 12;
+const BAR_CHARS = 10;
 
-const SIGNS: Readonly<Record<Verdict, string>> = {
+const ANSWERS: Readonly<Record<Exclude<Verdict, "undetermined">, string>> = {
   supported: "yes",
   refuted: "no",
-  undetermined: "?",
 };
 
 /**
@@ -47,16 +46,13 @@ class News {
     this.#fixed = fixed;
   }
 
-  of({ block, blocks, elapsedMs, leftMs, interim }: DiagnosisProgress): string[] {
+  of({ block, blocks, leftMs, interim }: DiagnosisProgress): string[] {
     const lines: string[] = [];
     if (!this.#estimated && leftMs !== undefined) {
       this.#estimated = true;
-      const whole = duration(elapsedMs + leftMs);
-      const earlier = "less if there are verdicts earlier";
+      const left = `bout ${duration(leftMs)} left, to block ${blocks}`;
       lines.push(
-        this.#fixed
-          ? `About ${whole} for ${blocks} blocks.`
-          : `At most about ${whole} for ${blocks} blocks, ${earlier}.`,
+        this.#fixed ? `A${left}.` : `At most a${left}; less if there are verdicts earlier.`,
       );
     }
     const changed = interim.filter(
@@ -85,7 +81,7 @@ class LineDisplay implements DiagnosisDisplay {
     for (const line of this.#news.of(progress)) this.note(line);
     if (progress.elapsedMs - this.#saidAtMs < LINE_EVERY_MS) return;
     this.#saidAtMs = progress.elapsedMs;
-    this.note(`${status(progress)}${signs(progress)}`);
+    this.note(status(progress));
   }
 
   note(text: string): void {
@@ -106,7 +102,7 @@ class BarDisplay implements DiagnosisDisplay {
     this.#news = new News(fixed);
     this.#bar = new cliProgress.SingleBar({
       stream,
-      format: "[{bar}] {status}{signs}",
+      format: "[{bar}] {status}",
       barCompleteChar: "=",
       barIncompleteChar: "-",
       barsize: BAR_CHARS,
@@ -141,18 +137,25 @@ class BarDisplay implements DiagnosisDisplay {
   }
 }
 
-function payload(progress: DiagnosisProgress): { status: string; signs: string } {
-  return { status: status(progress), signs: signs(progress) };
+function payload(progress: DiagnosisProgress): { status: string } {
+  return { status: status(progress) };
 }
 
-function status({ phase, block, blocks, jobs, elapsedMs, leftMs }: DiagnosisProgress): string {
+function status(progress: DiagnosisProgress): string {
+  const { phase, block, blocks, jobs, elapsedMs, leftMs } = progress;
   if (phase !== "measuring") return `${phase}, ${duration(elapsedMs)}`;
-  const left = leftMs === undefined ? "" : `, ${duration(leftMs)} left at most`;
-  return `block ${block}/${blocks}, ${jobs} jobs, ${duration(elapsedMs)}${left}`;
+  const left = leftMs === undefined ? "" : `, ${duration(leftMs)} left`;
+  return `block ${block}/${blocks}, ${jobs} jobs, ${duration(elapsedMs)}${left}${verdicts(progress)}`;
 }
 
-function signs({ interim }: DiagnosisProgress): string {
-  return interim.map(({ id, verdict }) => `  ${id} ${SIGNS[verdict]}`).join("");
+/** "; H1 yes, H2 no, 4 open"; nothing before the first look. */
+function verdicts({ interim }: DiagnosisProgress): string {
+  if (interim.length === 0) return "";
+  const answered = interim.flatMap(({ id, verdict }) =>
+    verdict === "undetermined" ? [] : [`${id} ${ANSWERS[verdict]}`],
+  );
+  const open = interim.length - answered.length;
+  return `; ${[...answered, ...(open > 0 ? [`${open} open`] : [])].join(", ")}`;
 }
 
 /** "45 s", "12 min", "1 h 40 min" */

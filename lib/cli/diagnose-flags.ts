@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
-import { nativeContextOptions } from "../context-options.js";
 import type { DiagnoseOptions } from "../diagnose/diagnose-options.js";
+import { diagnoseSettings } from "../diagnose/experiment/settings.js";
 import {
   type DecodingFlags,
   decodingFlagOptions,
@@ -70,10 +70,10 @@ export function diagnoseFlagOptions(): Option[] {
     ...group("Journal:", [
       option(
         "--journal <file>",
-        "what has been measured, kept after the run too (default: steady-whisper-diagnosis.jsonl beside the first report, or here; removed when the run has ended)",
+        "where measurements are noted, to be kept (default: steady-whisper-diagnosis.jsonl beside the first report, or here; removed when all verdicts are there)",
       ),
-      option("--resume", "go on with the journal's run, which had the same options"),
-      option("--fresh", "begin anew where a run that didn't end has left its journal"),
+      option("--resume", "go on with the journal's run: same model, audio and ways to transcribe"),
+      option("--fresh", "forget a journal that is there, and begin anew"),
     ]),
     ...group("An existing log instead:", [
       option("--from-log <file>", "judge the jobs that a worker has logged; - is standard input"),
@@ -112,16 +112,10 @@ export function checkFlags(
 /** @throws {WhisperArgumentError} `ERR_WHISPER_INVALID_ARG`, before anything has been loaded or read */
 export function experimentOptions(flags: DiagnoseFlags): ExperimentOptions {
   const { threads, ...options } = decodingOptions(flags);
-  const context = {
-    ...(flags.backend !== undefined && {
-      backend: flags.backend as NonNullable<DiagnoseOptions["backend"]>,
-    }),
-    ...(flags.device !== undefined && { device: flags.device }),
-    ...(!flags.flashAttention && { flashAttention: false }),
-  };
-  nativeContextOptions(context);
-  return {
-    ...context,
+  const experiment = {
+    backend: flags.backend as DiagnoseOptions["backend"],
+    device: flags.device,
+    flashAttention: flags.flashAttention ? undefined : false,
     model: flags.model,
     audio: flags.audio,
     blocks: flags.blocks,
@@ -132,4 +126,6 @@ export function experimentOptions(flags: DiagnoseFlags): ExperimentOptions {
     threads,
     options,
   };
+  diagnoseSettings(experiment);
+  return experiment;
 }

@@ -12,7 +12,7 @@ export interface Journal {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** The user's own, kept after the run; else it is gone once the run has ended and its results are delivered. */
+  /** The user's own, kept after the run; else it is gone once all verdicts are there and have been delivered. */
   readonly named: boolean;
   /** "begin": no file is there. "replace": one is, and is forgotten. "resume": go on with it. */
   readonly how: "begin" | "replace" | "resume";
@@ -27,7 +27,7 @@ export function journalName(flags: DiagnoseFlags, reports: readonly ReportFile[]
 
 /**
  * Looks what is at the journal's place; calls `usage` when that and the flags don't go together. A file that is there is of a
- * run that hasn't ended, or that the user wanted to keep: nothing is written over it unasked.
+ * run that can go on, or that the user wanted to keep: nothing is written over it unasked.
  */
 export async function planJournal(
   name: string,

@@ -3,7 +3,8 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Diagnosis } from "../diagnose/diagnosis.js";
 import type { LogDiagnosis } from "../diagnose/log-diagnosis.js";
-import type { DiagnoseTools, ReportFormat } from "./diagnose-tools.js";
+import type { DiagnosisFormat } from "../diagnose/report/index.js";
+import type { DiagnoseTools } from "./diagnose-tools.js";
 import { type CliIo, failureLine, OutputError, print, StdoutError, say } from "./io.js";
 import { writeFileAtomically } from "./output-file.js";
 
@@ -13,10 +14,10 @@ export interface ReportFile {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  readonly format: ReportFormat;
+  readonly format: DiagnosisFormat;
 }
 
-const FORMATS: ReadonlyMap<string, ReportFormat> = new Map([
+const FORMATS: ReadonlyMap<string, DiagnosisFormat> = new Map([
   [".html", "html"],
   [".htm", "html"],
   [".md", "markdown"],
@@ -101,17 +102,19 @@ export async function deliver(
   tools: DiagnoseTools,
 ): Promise<Delivered> {
   const unending = new AbortController().signal;
+  const reports: string[] = [];
   let failures = 0;
   for (const { name, path, format } of files) {
     const text = await tools.formatDiagnosis(diagnosis, format);
     try {
       await writeFileAtomically(path, text, unending);
+      reports.push(name);
     } catch (error) {
       failures += 1;
       await say(io, failureLine(new OutputError(error), name));
     }
   }
-  const text = await tools.formatDiagnosis(diagnosis, json ? "json" : "text");
+  const text = await tools.formatDiagnosis(diagnosis, json ? "json" : "text", { reports });
   try {
     await print(io, text.endsWith("\n") ? text : `${text}\n`);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { access, rm } from "node:fs/promises";
+import { undecided } from "../diagnose/analysis/analyse.js";
 import type { DiagnosisProgress } from "../diagnose/diagnose-options.js";
 import type { Diagnosis } from "../diagnose/diagnosis.js";
 import { createDisplay, type DiagnosisDisplay } from "./diagnose-display.js";
@@ -58,7 +59,13 @@ async function measure(run: ExperimentRun, io: CliIo, tools: DiagnoseTools): Pro
   let jobs = 0;
   const onProgress = (progress: DiagnosisProgress) => {
     jobs = progress.jobs;
-    display.update(progress);
+    const { interim } = progress;
+    // Nobody waits for a verdict on what isn't compared.
+    const compared = options.compareWith !== undefined;
+    display.update({
+      ...progress,
+      interim: compared ? interim : interim.filter(({ id }) => id !== "H5"),
+    });
   };
   const stopListening = announceEnd(io.signal, display);
   if (journal.how === "replace") await rm(journal.path, { force: true });
@@ -89,15 +96,15 @@ function announceEnd(signal: AbortSignal, display: DiagnosisDisplay): () => void
   return () => signal.removeEventListener("abort", listener);
 }
 
-/** Removes the journal that nobody needs any more, or says what it is good for. */
+/** Removes the journal that nobody needs any more; one that more blocks could be added to stays, and so does the user's own. */
 async function leaveJournal(
   run: ExperimentRun,
-  { stopped }: Diagnosis,
+  diagnosis: Diagnosis,
   delivered: boolean,
   io: CliIo,
 ): Promise<void> {
-  const goesOn = stopped === "interrupted" || stopped === "time";
-  if (goesOn || !delivered) await hint(run, io);
+  const open = diagnosis.stopped === "interrupted" || undecided(diagnosis).length > 0;
+  if (open || !delivered) await hint(run, io);
   else if (!run.journal.named) await rm(run.journal.path, { force: true });
 }
 
@@ -108,7 +115,7 @@ async function hint({ journal, quiet }: ExperimentRun, io: CliIo): Promise<void>
   );
   if (!there || quiet) return;
   const name = JSON.stringify(journal.name);
-  await say(io, `What was measured is in ${name}; the same command with --resume goes on.\n`);
+  await say(io, `What was measured is in ${name}: --resume goes on with it.\n`);
 }
 
 function exitCode(io: CliIo): number {

@@ -1,6 +1,7 @@
 import type { DiagnoseOptions } from "../diagnose/diagnose-options.js";
 import type { Diagnosis } from "../diagnose/diagnosis.js";
 import type { LogDiagnosis } from "../diagnose/log-diagnosis.js";
+import type { DiagnosisFormat, FormatDiagnosisOptions } from "../diagnose/report/index.js";
 
 /** How far the reading of a log is. */
 export interface LogProgress {
@@ -17,7 +18,6 @@ export interface LogReadOptions {
   name?: string;
 }
 
-export type ReportFormat = "html" | "markdown" | "json" | "text";
 
 /** What `diagnose` does its work with: the library's functions, or a test's own. */
 export interface DiagnoseTools {
@@ -26,5 +26,9 @@ export interface DiagnoseTools {
     source: string | AsyncIterable<Uint8Array>,
     options: LogReadOptions,
   ): Promise<LogDiagnosis>;
-  formatDiagnosis(diagnosis: Diagnosis | LogDiagnosis, format: ReportFormat): Promise<string>;
+  formatDiagnosis(
+    diagnosis: Diagnosis | LogDiagnosis,
+    format: DiagnosisFormat,
+    options?: FormatDiagnosisOptions,
+  ): Promise<string>;
 }

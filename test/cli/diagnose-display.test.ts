@@ -39,10 +39,10 @@ describe("in a log", () => {
     }
     display.stop();
     expect(text().split("\n")).toEqual([
-      "At most about 61 s for 60 blocks, less if there are verdicts earlier.",
-      "block 30/60, 210 jobs, 30 s, 45 s left at most  H0 ?  H1 ?",
+      "At most about 59 s left, to block 60; less if there are verdicts earlier.",
+      "block 30/60, 210 jobs, 30 s, 45 s left; 2 open",
       "Block 40, so far: H1 supported.",
-      "block 60/60, 420 jobs, 60 s, 30 s left at most  H0 ?  H1 yes",
+      "block 60/60, 420 jobs, 60 s, 30 s left; H1 yes, 1 open",
       "",
     ]);
   });
@@ -57,7 +57,7 @@ describe("in a log", () => {
   it("doesn't say that a number of blocks that was asked for may be less", () => {
     const { display, text } = recorded(false, { fixed: true });
     display.update(progress({ blocks: 8, leftMs: 70_000 }));
-    expect(text()).toBe("About 80 s for 8 blocks.\n");
+    expect(text()).toBe("About 70 s left, to block 8.\n");
   });
 });
 
@@ -68,12 +68,12 @@ describe("on a terminal", () => {
     display.update(progress({ interim: undetermined }));
     display.update(progress({ block: 30, leftMs: 290_000, interim: supported }));
     expect(text()).toMatch(
-      /\[======------\] block 30\/60, 7 jobs, 10 s, 5 min left at most {2}H0 \? {2}H1 yes/,
+      /\[=====-----\] block 30\/60, 7 jobs, 10 s, 5 min left; H1 yes, 1 open/,
     );
     display.stop();
     expect(screen(text()).filter((line) => line !== "")).toEqual([
       "Preparing.",
-      "At most about 5 min for 60 blocks, less if there are verdicts earlier.",
+      "At most about 5 min left, to block 60; less if there are verdicts earlier.",
       "Block 30, so far: H1 supported.",
     ]);
   });
