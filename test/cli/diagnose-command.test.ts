@@ -96,7 +96,7 @@ describe("the journal", () => {
     return { folder, args, journal: join(folder, JOURNAL) };
   };
 
-  it("lies beside the first report, and is gone when the run has ended", async () => {
+  it("lies beside the first report, and is gone when there are all verdicts", async () => {
     const { args, journal } = inFolder();
     let existed = false;
     const tools = doubles({ meanwhile: () => (existed = existsSync(journal)) });
@@ -113,19 +113,20 @@ describe("the journal", () => {
     expect(readdirSync(folder).sort()).toEqual(["mine.jsonl", "r.md"]);
   });
 
-  it.each(["interrupted", "time"] as const)(
-    "stays and is named when stopped: %s",
-    async (stopped) => {
-      const { args, journal, folder } = inFolder();
-      const io = fakeIo();
-      const ended = await diagnose(args, io, doubles({ stopped })).catch((error) => error.exitCode);
-      expect(ended).toBe(stopped === "interrupted" ? 130 : undefined);
-      expect(io.out()).toBe("experiment as text\n");
-      expect(existsSync(join(folder, "r.md"))).toBe(true);
-      expect(existsSync(journal)).toBe(true);
-      expect(io.err()).toMatch(/What was measured is in .*diagnosis\.jsonl.*--resume goes on/);
-    },
-  );
+  it.each([
+    { stopped: "interrupted", verdict: "refuted" },
+    { stopped: "time", verdict: "undetermined" },
+    { stopped: "blocks", verdict: "undetermined" },
+  ] as const)("stays and is named, as more can be added to it: %j", async (script) => {
+    const { args, journal, folder } = inFolder();
+    const io = fakeIo();
+    const ended = await diagnose(args, io, doubles(script)).catch((error) => error.exitCode);
+    expect(ended).toBe(script.stopped === "interrupted" ? 130 : undefined);
+    expect(io.out()).toBe("experiment as text\n");
+    expect(existsSync(join(folder, "r.md"))).toBe(true);
+    expect(existsSync(journal)).toBe(true);
+    expect(io.err()).toMatch(/What was measured is in .*diagnosis\.jsonl": --resume goes on/);
+  });
 
   it("of another run is neither used nor replaced unasked", async () => {
     const { args, journal } = inFolder();
@@ -144,7 +145,7 @@ describe("the journal", () => {
       ["--fresh", false],
     ] as const) {
       writeFileSync(journal, "of before\n");
-      const tools = doubles({ stopped: "time" });
+      const tools = doubles({ verdict: "undetermined" });
       await diagnose([...args, flag], fakeIo(), tools);
       expect(tools.calls[0]).toMatchObject({ journal, resume });
       expect(readFileSync(journal, "utf8").includes("of before")).toBe(resume);

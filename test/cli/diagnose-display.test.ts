@@ -67,9 +67,7 @@ describe("on a terminal", () => {
     display.note("Preparing.");
     display.update(progress({ interim: undetermined }));
     display.update(progress({ block: 30, leftMs: 290_000, interim: supported }));
-    expect(text()).toMatch(
-      /\[=====-----\] block 30\/60, 7 jobs, 10 s, 5 min left; H1 yes, 1 open/,
-    );
+    expect(text()).toMatch(/\[=====-----\] block 30\/60, 7 jobs, 10 s, 5 min left; H1 yes, 1 open/);
     display.stop();
     expect(screen(text()).filter((line) => line !== "")).toEqual([
       "Preparing.",

@@ -5,7 +5,7 @@ import { registerDiagnoseCommand } from "../../lib/cli/diagnose-command.js";
 import type { DiagnoseTools } from "../../lib/cli/diagnose-tools.js";
 import type { CliIo } from "../../lib/cli/io.js";
 import type { DiagnoseOptions, DiagnosisProgress } from "../../lib/diagnose/diagnose-options.js";
-import type { Diagnosis, StopReason } from "../../lib/diagnose/diagnosis.js";
+import type { Diagnosis, StopReason, Verdict } from "../../lib/diagnose/diagnosis.js";
 
 /** A command's streams, in memory. */
 export interface FakeIo extends CliIo {
@@ -47,6 +47,8 @@ export function brokenStdout(code: string): Writable {
 /** An experiment that writes a journal, says how far it is and ends as it is told. */
 export interface Script {
   stopped?: StopReason;
+  /** Of H1; all others have one. */
+  verdict?: Verdict;
   jobs?: number;
   fails?: Error;
   /** Called in the midst of it. */
@@ -60,7 +62,7 @@ export interface Doubles extends DiagnoseTools {
 }
 
 export function doubles(script: Script = {}): Doubles {
-  const { stopped = "verdicts", jobs = 7, fails, meanwhile } = script;
+  const { stopped = "verdicts", verdict = "refuted", jobs = 7, fails, meanwhile } = script;
   const calls: DiagnoseOptions[] = [];
   const logs: Doubles["logs"] = [];
   return {
@@ -74,7 +76,8 @@ export function doubles(script: Script = {}): Doubles {
       meanwhile?.();
       if (fails) throw fails;
       const measurements = Array.from({ length: jobs }, (_, seq) => ({ seq }));
-      return { kind: "experiment", stopped, measurements } as unknown as Diagnosis;
+      const hypotheses = [{ id: "H1", verdict, jobs }];
+      return { kind: "experiment", stopped, measurements, hypotheses } as unknown as Diagnosis;
     },
     async diagnoseLog(source, { name }) {
       logs.push({ source, name });
