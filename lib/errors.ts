@@ -40,6 +40,8 @@ export type WhisperErrorCode =
   | "ERR_WHISPER_AUDIO_INVALID"
   /** Audio beyond the length limit. */
   | "ERR_WHISPER_AUDIO_TOO_LONG"
+  /** A log to be judged is missing, is a folder, or could not be read. */
+  | "ERR_WHISPER_LOG_READ"
   /** The pool's queue holds `maxWaiting` jobs already: back-pressure, a server's 429. */
   | "ERR_WHISPER_QUEUE_FULL"
   /** The job waited for a slot for longer than `maxWaitMs`. */

@@ -15,8 +15,8 @@ export function abortedBy(
   return new WhisperAbortError(`${what} was aborted`, { cause: signal?.reason });
 }
 
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortedBy(signal);
+export function throwIfAborted(signal: AbortSignal | undefined, what?: string): void {
+  if (signal?.aborted) throw abortedBy(signal, what);
 }
 
 /** Calls `listener` when `signal` aborts, at once if it has; the returned function takes it back. */

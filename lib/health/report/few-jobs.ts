@@ -18,37 +18,67 @@ export function ofFewJobs(jobs: readonly TimedJob[], needed: number): string[] {
   const n = jobs.length;
   if (n === 0) return ["No job has finished yet: there is nothing to judge."];
   const few = n === 1 ? "1 job is" : `${n === 2 ? "Two jobs" : count(n, "job")} are`;
-  const sentences = [
+  return [
     `${few} too few to judge: it takes about ${needed} to know what work costs here.`,
+    ...comparedByWork(jobs),
   ];
-  return n === 1 ? sentences : [...sentences, ...lineOf(jobs), ...paceOf(jobs)];
 }
 
-/** Time = fixed part + cost per second of audio: if that fits, nothing has become slower. */
-function lineOf(jobs: readonly TimedJob[]): string[] {
+/** Whether work alone explains the times of a few jobs. */
+export function comparedByWork(jobs: readonly TimedJob[]): string[] {
+  return jobs.length < 2 ? [] : [...lineOf(jobs), ...paceOf(jobs)];
+}
+
+/** Time = fixed part + cost per second of audio. In ms. */
+export interface ConstantCost {
+  readonly fixedMs: number;
+  readonly perAudioSecondMs: number;
+  /** Largest error as a share of a job's time. */
+  readonly worstError: number;
+  /** It is a matter of rounding. */
+  readonly exact: boolean;
+}
+
+/** The cost that fits best, by least squares; undefined for lengths that are all about the same. */
+export function constantCost(jobs: readonly TimedJob[]): ConstantCost | undefined {
+  if (!lengthsDiffer(jobs)) return undefined;
+  const { m, b } = linearRegression(jobs.map((job) => [job.audioSeconds, job.totalMs]));
+  const worstError = Math.max(
+    ...jobs.map(({ audioSeconds, totalMs }) => Math.abs(b + m * audioSeconds - totalMs) / totalMs),
+  );
+  return { fixedMs: b, perAudioSecondMs: m, worstError, exact: worstError <= EXACT };
+}
+
+/** Whether the audio of some is longer than that of others. */
+export function lengthsDiffer(jobs: readonly TimedJob[]): boolean {
+  if (jobs.length < 2) return false;
   const lengths = jobs.map(({ audioSeconds }) => audioSeconds);
-  const shortest = Math.min(...lengths);
   const longest = Math.max(...lengths);
-  if (longest - shortest <= SAME_LENGTH * longest) {
+  return longest - Math.min(...lengths) > SAME_LENGTH * longest;
+}
+
+/** If a constant cost fits, nothing has become slower. */
+function lineOf(jobs: readonly TimedJob[]): string[] {
+  const fit = constantCost(jobs);
+  if (!fit) {
     const times = jobs.map(({ totalMs }) => totalMs);
     const range = `${seconds(Math.min(...times))} to ${seconds(Math.max(...times))}`;
+    const longest = Math.max(...jobs.map(({ audioSeconds }) => audioSeconds));
     return [
       `They are of about the same length (${longest.toFixed(2)} s of audio) and took ${range}.`,
     ];
   }
-  const { m, b } = linearRegression(jobs.map((job) => [job.audioSeconds, job.totalMs]));
-  if (m < 0) return ["Longer audio took less time: something else than its length decides."];
-  const worst = Math.max(
-    ...jobs.map(({ audioSeconds, totalMs }) => Math.abs(b + m * audioSeconds - totalMs) / totalMs),
-  );
-  const cost = `a fixed part of ${seconds(b)} and ${seconds(m)} per second of audio`;
+  if (fit.perAudioSecondMs < 0) {
+    return ["Longer audio took less time: something else than its length decides."];
+  }
+  const cost = `a fixed part of ${seconds(fit.fixedMs)} and ${seconds(fit.perAudioSecondMs)} per second of audio`;
   const all = jobs.length === 2 ? "both" : `all ${jobs.length}`;
-  if (worst <= EXACT) {
+  if (fit.exact) {
     const free = jobs.length === 2 ? ", with nothing left over that could show a slowdown" : "";
     return [`One constant cost fits ${all} exactly: ${cost}${free}.`];
   }
-  const within = `within ${(100 * worst).toFixed(0)} %`;
-  if (worst <= GOOD) return [`One constant cost fits ${all} ${within}: ${cost}.`];
+  const within = `within ${(100 * fit.worstError).toFixed(0)} %`;
+  if (fit.worstError <= GOOD) return [`One constant cost fits ${all} ${within}: ${cost}.`];
   return [
     `The best constant cost, ${cost}, fits them only ${within}: text and repeats of the decoder count as well.`,
   ];
