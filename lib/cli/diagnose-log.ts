@@ -1,6 +1,8 @@
 import cliProgress from "cli-progress";
+import type { LogProgress } from "../diagnose/log/log-options.js";
+import type { LogDiagnosis } from "../diagnose/log-diagnosis.js";
 import { checkWritable, type Delivery, deliver } from "./diagnose-reports.js";
-import type { DiagnoseTools, LogProgress } from "./diagnose-tools.js";
+import type { DiagnoseTools } from "./diagnose-tools.js";
 import { CommandExit, EXIT_FAILURE } from "./exit-codes.js";
 import type { CliIo, Terminal } from "./io.js";
 
@@ -18,10 +20,18 @@ export async function judgeLog(run: LogRun, io: CliIo, tools: DiagnoseTools): Pr
   await checkWritable(delivery.files.map(({ path }) => path));
   const progress = showReading(io.stderr, !quiet);
   const options = { signal: io.signal, onProgress: progress.update };
-  const diagnosis = await (log === "-"
-    ? tools.diagnoseLog(io.stdin, { ...options, name: "standard input" })
-    : tools.diagnoseLog(log, options)
-  ).finally(progress.stop);
+  let diagnosis: LogDiagnosis;
+  try {
+    diagnosis = await (log === "-"
+      ? tools.diagnoseLog(io.stdin, { ...options, name: "standard input" })
+      : tools.diagnoseLog(log, options));
+  } catch (error) {
+    // Whoever holds the other end would keep this process alive.
+    if (log === "-") io.stdin.destroy();
+    throw error;
+  } finally {
+    progress.stop();
+  }
   const { failures, stdoutError } = await deliver(diagnosis, delivery, io, tools);
   if (failures > 0) throw new CommandExit(EXIT_FAILURE);
   if (stdoutError !== undefined) throw stdoutError;

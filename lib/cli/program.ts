@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-version.js";
+import { registerDiagnoseCommand } from "./diagnose-command.js";
+import { loadDiagnoseTools } from "./diagnose-tools.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
 import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
@@ -72,6 +74,7 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
     })
     .showHelpAfterError("(add --help for all options)");
   registerTranscribeCommand(program, io);
+  registerDiagnoseCommand(program, io, loadDiagnoseTools);
   registerModelsCommand(program, io);
   return program;
 }

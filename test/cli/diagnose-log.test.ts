@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { run, start, temporaryFolder } from "./cli.js";
 
-const ORIGINAL = fileURLToPath(new URL("../fixtures/logs/original.log", import.meta.url));
+const ORIGINAL = fileURLToPath(new URL("../fixtures/logs/two-jobs.log", import.meta.url));
 
 describe("diagnose --from-log", () => {
   it("judges the original two jobs: no evidence, and why", async () => {
@@ -33,12 +33,15 @@ describe("diagnose --from-log", () => {
   });
 
   it("has an answer to a log without jobs, and to an empty one", async () => {
-    for (const input of ["", "nothing\nof a job\n"]) {
+    for (const [input, answer] of [
+      ["", /^The log is empty/],
+      ["nothing\nof a job\n", /^No job was found in 2 lines/],
+    ] as const) {
       const { code, stdout, stderr } = await run(["diagnose", "--from-log", "-"], {
         input: Buffer.from(input),
       });
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      expect(stdout).toMatch(/no job/i);
+      expect(stdout).toMatch(answer);
     }
   });
 
@@ -53,10 +56,9 @@ describe("diagnose --from-log", () => {
     const running = start(["diagnose", "--from-log", "-"], { stdin: "pipe" });
     running.child.stdin?.on("error", () => {});
     // A pipe takes this much only if somebody reads: then the signal finds a listener.
-    const written = new Promise((resolve) => {
+    await new Promise((resolve) => {
       running.child.stdin?.write(Buffer.alloc(2 ** 20, "line\n"), resolve);
     });
-    await written;
     running.child.kill("SIGINT");
     expect(await running.outcome).toMatchObject({ code: 130, stdout: "", stderr: "" });
   });

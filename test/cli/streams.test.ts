@@ -7,7 +7,7 @@ import { commandLine, longWav, start, testAudio } from "./cli.js";
 
 // Relative to the folder that programs start in here, so that the tests' names hold no path of this machine.
 const SHORT = "en-00.wav";
-const LOG = "../../../test/fixtures/logs/original.log";
+const LOG = "../../../test/fixtures/logs/two-jobs.log";
 const cwd = dirname(testAudio(SHORT));
 
 describe("a reader of stdout that leaves", () => {
