@@ -17,7 +17,14 @@ const comparing = [
     "parity",
     "soak",
   ],
-  ...["lifecycle/exit", "pool/model", "pool/real/interleaving", "pool/real/many-jobs", "pool/unit"],
+  ...[
+    "diagnose/report",
+    "lifecycle/exit",
+    "pool/model",
+    "pool/real/interleaving",
+    "pool/real/many-jobs",
+    "pool/unit",
+  ],
 ].flatMap((tests) => [`test/${tests}/**/*.test.ts`, `test/${tests}.test.ts`]);
 
 export default defineConfig({

@@ -58,6 +58,10 @@ export interface Table {
 export interface Column {
   readonly title: string;
   readonly numeric?: boolean;
+  /** Short cells that are read as one: an estimate with its interval. */
+  readonly whole?: boolean;
+  /** Names, paths and the like, of any length and perhaps without a space. */
+  readonly data?: boolean;
   /** Left out of the short text, whose lines have no room for it. */
   readonly wide?: boolean;
 }

@@ -33,10 +33,25 @@ export function armName(arm: Arm): string {
   return ARM_NAMES[arm] ?? arm;
 }
 
+/** What arms with a kept state differ in: enough where they are compared with each other. */
+const READING: Partial<Record<Arm, string>> = {
+  kept: "Read late",
+  "at-once": "Read at once",
+  slowly: "Read slowly",
+};
+
 /** "State kept, read at once / fresh state" */
 export function contrastName({ slow, fast }: Pick<Contrast, "slow" | "fast">): string {
-  const second = armName(fast);
-  return `${armName(slow)} / ${second.charAt(0).toLowerCase()}${second.slice(1)}`;
+  const [first, second] =
+    READING[slow] && READING[fast]
+      ? [READING[slow], READING[fast]]
+      : [armName(slow), armName(fast)];
+  return `${first} / ${lowered(second)}`;
+}
+
+/** As it is written within a sentence. */
+export function lowered(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 export const STOPPED: Readonly<Record<StopReason, string>> = {

@@ -52,7 +52,7 @@ function cellText(cell: Cell): string {
 /** What means something to Markdown anywhere in a line: emphasis, links, code, HTML, entities, tables, mathematics. */
 const MEANT = /[\\`*_[\]<>|~&$]/g;
 /** What means something at the start of a line: headings, lists, rules, underlines of headings. */
-const AT_START = /^(\s*)([#+=-]|\d+(?=[.)]))/;
+const AT_START = /^(\s*)([#+=-]|\d+(?=[.)](\s|$)))/;
 
 /** Text as it is, on one line. A digit can't be escaped; the point after it can. */
 function inline(text: string): string {

@@ -37,6 +37,13 @@ export function span(ms: number): string {
   return ms < 5_400_000 ? `${(ms / 60_000).toFixed(0)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
+/** An ISO 8601 time to the minute: "2026-03-02 08:15 UTC". */
+export function moment(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** 0.123: 12.3 % */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return UNKNOWN;
@@ -51,12 +58,20 @@ export function whole(n: number): string {
 
 /** "x1.20 [1.12, 1.29]" */
 export function factorInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
   return `${factor(estimate)} ${bounds(low, high, (value) => value.toFixed(2))}`;
 }
 
 /** "12 % [9.0, 15]" */
 export function percentInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
   return `${percent(estimate)} ${bounds(low, high, (share) => percent(share).replace(" %", ""))}`;
+}
+
+/** "0.212 s [0.197, 0.229]" */
+export function secondsInterval({ estimate, low, high }: Interval): string {
+  if (!Number.isFinite(estimate)) return UNKNOWN;
+  return `${estimate.toFixed(3)} s ${bounds(low, high, (seconds) => seconds.toFixed(3))}`;
 }
 
 /** "0.42 MiB [0.30, 0.54] per job" */

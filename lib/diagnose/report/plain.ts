@@ -1,7 +1,9 @@
-/** Marks that reorder or hide what is around them: directions, zero widths, line and paragraph separators, tags. */
+/**
+ * Control characters, halves of characters, and marks that reorder or hide what is around them: directions, zero widths,
+ * separators of lines and paragraphs, tags.
+ */
 const UNSEEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\u{e0000}-\u{e007f}]/gu;
+  /\p{Cc}|\p{Cs}|[\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Longest text of one piece of data: a name or message of any length would make a table unreadable. */
 const LONGEST = 2000;

@@ -58,7 +58,7 @@ export function sampleDiagnosis({
     startedAt: "2026-03-02T08:15:00.000Z",
     finishedAt: "2026-03-02T08:47:30.000Z",
     blocks,
-    stopped: "verdicts",
+    stopped: "blocks",
     settings: {
       model: "models/ggml-small-q5_1.bin",
       clips: CLIPS.map(({ name, clipClass, audioSeconds }) => ({
@@ -67,7 +67,7 @@ export function sampleDiagnosis({
         audioSeconds,
         source: clipClass === "sine" ? "made" : "recordings/interview.wav, 12.40 s to 53.60 s",
       })),
-      blocks: undefined,
+      blocks,
       maxBlocks: 60,
       timeLimitMinutes: undefined,
       threads: 4,

@@ -21,8 +21,8 @@ export function comparisonsSection({ contrasts }: Diagnosis): Section {
                 { title: "Slower / faster" },
                 { title: "Time" },
                 { title: "Slower?" },
-                { title: "Effect" },
-                { title: "90 % interval" },
+                { title: "Effect", whole: true },
+                { title: "90 % interval", whole: true },
                 { title: "Pairs", numeric: true },
               ],
               rows: contrasts.map((contrast) => [

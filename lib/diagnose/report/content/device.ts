@@ -1,6 +1,6 @@
 import type { Diagnosis } from "../../diagnosis.js";
 import { paragraph, type Section } from "../document.js";
-import { factorInterval, percentInterval, UNKNOWN, whole } from "../numbers.js";
+import { factorInterval, percentInterval, secondsInterval, UNKNOWN, whole } from "../numbers.js";
 
 /** The device as it was used. */
 export function deviceSection({ device }: Diagnosis): Section {
@@ -20,9 +20,7 @@ export function deviceSection({ device }: Diagnosis): Section {
       : []),
     [
       "Time per second of audio with speech",
-      realTimeFactor === undefined
-        ? UNKNOWN
-        : `${realTimeFactor.estimate.toFixed(3)} s [${realTimeFactor.low.toFixed(3)}, ${realTimeFactor.high.toFixed(3)}]`,
+      realTimeFactor === undefined ? UNKNOWN : secondsInterval(realTimeFactor),
     ],
     ["Jobs that these figures are of", whole(device.jobs)],
   ];
@@ -37,7 +35,7 @@ export function deviceSection({ device }: Diagnosis): Section {
       {
         kind: "table",
         caption: "The device that did the work",
-        columns: [{ title: "What" }, { title: "Found" }],
+        columns: [{ title: "What" }, { title: "Found", data: true }],
         rows,
       },
     ],

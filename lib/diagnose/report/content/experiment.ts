@@ -3,11 +3,11 @@ import { list, type ReportDocument, type Section } from "../document.js";
 import { ageingFigure } from "../figures/ageing.js";
 import { audioLengthFigure } from "../figures/audio-length.js";
 import { effectsFigure } from "../figures/effects.js";
-import { judgedJobs } from "../figures/jobs.js";
+import { judgedJobs, tellingChannel } from "../figures/jobs.js";
 import { memoryFigure } from "../figures/memory.js";
 import { runOrderFigure } from "../figures/run-order.js";
 import { STOPPED } from "../labels.js";
-import { span, whole } from "../numbers.js";
+import { moment, span, whole } from "../numbers.js";
 import { gravest, toneOf } from "../verdict-words.js";
 import { comparisonsSection } from "./comparisons.js";
 import { deviceSection } from "./device.js";
@@ -27,7 +27,7 @@ export function experimentDocument(diagnosis: Diagnosis): ReportDocument {
     tone: hypotheses.length === 0 ? "open" : gravest(toneOfAll(diagnosis)),
     summary: rest,
     facts: [
-      `Measured ${diagnosis.startedAt}`,
+      `Measured ${moment(diagnosis.startedAt)}`,
       `${whole(blocks)} ${blocks === 1 ? "block" : "blocks"}, ${whole(jobs.judged)} jobs judged`,
       `took ${span(took)}`,
       `ended as ${STOPPED[stopped] ?? stopped}`,
@@ -54,14 +54,16 @@ function toneOfAll({ hypotheses, settings }: Diagnosis) {
 }
 
 function chartsSection(diagnosis: Diagnosis): Section {
-  const jobs = judgedJobs(diagnosis);
+  const channel = tellingChannel(diagnosis);
+  const jobs = judgedJobs(diagnosis, channel);
+  const wholeJobs = channel === "total" ? jobs : judgedJobs(diagnosis, "total");
   const figures = [
-    ageingFigure(jobs),
+    ageingFigure(jobs, channel),
     effectsFigure(diagnosis.contrasts),
     memoryFigure(diagnosis),
-    runOrderFigure(jobs),
+    runOrderFigure(jobs, channel),
     audioLengthFigure(
-      jobs.map(({ audioSeconds, ownMs, residual }) => ({ audioSeconds, ms: ownMs, residual })),
+      wholeJobs.map(({ audioSeconds, ownMs, residual }) => ({ audioSeconds, ms: ownMs, residual })),
     ),
   ];
   return {

@@ -1,6 +1,6 @@
 import type { Diagnosis, HypothesisId, HypothesisResult } from "../../diagnosis.js";
-import { type Block, list, paragraph, type Section } from "../document.js";
-import { effectText, whole } from "../numbers.js";
+import { type Block, paragraph, type Section } from "../document.js";
+import { effectText, UNKNOWN, whole } from "../numbers.js";
 import { verdictCell } from "../verdict-words.js";
 
 /** The hypotheses as somebody would say them. */
@@ -30,18 +30,17 @@ export function verdictSection({ hypotheses }: Diagnosis): Section {
                 { title: "" },
                 { title: "Hypothesis" },
                 { title: "Verdict" },
-                { title: "Effect" },
+                { title: "Effect", whole: true },
                 { title: "Jobs", numeric: true },
                 { title: "What would settle it", wide: true },
               ],
               rows: hypotheses.map((result) => [
                 result.id,
-                `${result.title}: ${IN_WORDS[result.id] ?? ""}`,
+                IN_WORDS[result.id] ?? result.title,
                 verdictCell(result.id, result.verdict),
                 effectText(result.effect),
                 whole(result.jobs),
-                result.wouldSettle ??
-                  (result.verdict === "undetermined" ? "More blocks." : "Settled."),
+                result.wouldSettle ?? UNKNOWN,
               ]),
             },
             paragraph(
@@ -76,7 +75,12 @@ function findingOf(result: HypothesisResult): Block[] {
     blocks.push({
       kind: "table",
       caption: `Parts of ${id}`,
-      columns: [{ title: "Part" }, { title: "Verdict" }, { title: "Effect" }, { title: "Of" }],
+      columns: [
+        { title: "Part" },
+        { title: "Verdict" },
+        { title: "Effect", whole: true },
+        { title: "Of" },
+      ],
       rows: parts.map((part) => [
         part.title,
         verdictCell(id, part.verdict),
@@ -85,6 +89,6 @@ function findingOf(result: HypothesisResult): Block[] {
       ]),
     });
   }
-  if (wouldSettle !== undefined) blocks.push(list([`What would settle it: ${wouldSettle}`]));
+  if (wouldSettle !== undefined) blocks.push(paragraph(`What would settle it: ${wouldSettle}`));
   return blocks;
 }

@@ -43,7 +43,7 @@ function findingsTable({ findings }: LogDiagnosis): Section {
       columns: [
         { title: "Question" },
         { title: "Verdict" },
-        { title: "Effect" },
+        { title: "Effect", whole: true },
         { title: "Jobs", numeric: true },
       ],
       rows: findings.map(({ id, title, verdict, effect, jobs }) => [
@@ -132,7 +132,7 @@ function neededSection({ jobsToSee }: LogDiagnosis): Section {
   };
 }
 
-function countsSection({ source, bytes, lines, jobs }: LogDiagnosis): Section {
+function countsSection({ bytes, lines, jobs }: LogDiagnosis): Section {
   return {
     id: "counts",
     title: "What was read",
@@ -143,7 +143,6 @@ function countsSection({ source, bytes, lines, jobs }: LogDiagnosis): Section {
         caption: "Lines and jobs of the log",
         columns: [{ title: "What" }, { title: "Count", numeric: true }],
         rows: [
-          ["Source", source],
           ["Size", bytes < 10_000 ? `${whole(bytes)} bytes` : mebibytes(bytes)],
           ["Lines", whole(lines.all)],
           ["Lines of jobs, as this package logs them", whole(lines.own)],

@@ -20,8 +20,8 @@ export function remediesSection({ remedies }: Diagnosis): Section {
         caption: "What remedies cost and bring on this machine",
         columns: [
           { title: "Remedy" },
-          { title: "Price" },
-          { title: "Gain" },
+          { title: "Price", whole: true },
+          { title: "Gain", whole: true },
           { title: "Memory on top", numeric: true },
           { title: "In words", wide: true },
         ],
@@ -29,7 +29,7 @@ export function remediesSection({ remedies }: Diagnosis): Section {
           remedy.title,
           share(remedy.price),
           share(remedy.gain),
-          remedy.extraBytes === undefined ? UNKNOWN : mebibytes(remedy.extraBytes),
+          extra(remedy.extraBytes),
           remedy.says,
         ]),
       },
@@ -39,4 +39,9 @@ export function remediesSection({ remedies }: Diagnosis): Section {
 
 function share(interval: Remedy["price"]): string {
   return interval === undefined ? UNKNOWN : percentInterval(interval);
+}
+
+function extra(bytes: number | undefined): string {
+  if (bytes === undefined) return UNKNOWN;
+  return bytes === 0 ? "none" : mebibytes(bytes);
 }

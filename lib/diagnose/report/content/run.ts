@@ -1,7 +1,7 @@
 import type { Diagnosis } from "../../diagnosis.js";
 import { type Block, paragraph, type Section } from "../document.js";
 import { STOPPED } from "../labels.js";
-import { mebibytes, whole } from "../numbers.js";
+import { mebibytes, moment, whole } from "../numbers.js";
 
 /** What was run, on what, and how to run it again. */
 export function runSection(diagnosis: Diagnosis): Section {
@@ -10,7 +10,7 @@ export function runSection(diagnosis: Diagnosis): Section {
     {
       kind: "table",
       caption: "Settings, machine and counts",
-      columns: [{ title: "What" }, { title: "Value" }],
+      columns: [{ title: "What" }, { title: "Value", data: true }],
       rows: [
         ["Model", settings.model],
         ["Compared with", settings.compareWith ?? "nothing"],
@@ -32,8 +32,8 @@ export function runSection(diagnosis: Diagnosis): Section {
           "Versions",
           `steady-whisper ${machine.version}, whisper.cpp ${machine.whisperVersion}, Node ${machine.node}`,
         ],
-        ["Begun", diagnosis.startedAt],
-        ["Ended", diagnosis.finishedAt],
+        ["Begun", moment(diagnosis.startedAt)],
+        ["Ended", moment(diagnosis.finishedAt)],
       ],
     },
   ];
@@ -42,10 +42,10 @@ export function runSection(diagnosis: Diagnosis): Section {
       kind: "table",
       caption: "Clips",
       columns: [
-        { title: "Clip" },
+        { title: "Clip", data: true },
         { title: "Class" },
         { title: "Length", numeric: true },
-        { title: "From" },
+        { title: "From", data: true },
       ],
       rows: settings.clips.map(({ name, clipClass, audioSeconds, source }) => [
         name,

@@ -1,18 +1,23 @@
 import { median } from "simple-statistics";
 import { ARMS, type Arm } from "../../arms.js";
+import type { Channel } from "../../diagnosis.js";
 import type { Chart, FigureBlock } from "../document.js";
 import { css } from "../document.js";
-import { ARM_COLOURS, armName } from "../labels.js";
+import { ARM_COLOURS, armName, lowered } from "../labels.js";
 import { factor } from "../numbers.js";
-import { countScale, factorScale, LEAST_SMOOTHED, SMALL, smoothing } from "./axes.js";
-import type { JudgedJob } from "./jobs.js";
+import { BOTTOM, countScale, dotStyle, factorScale, SMALL } from "./axes.js";
+import { CHANNEL_NAMES, type JudgedJob } from "./jobs.js";
+import { smoothed } from "./smoothed.js";
 import { MOST_POINTS, thin } from "./thin.js";
 
 /** Jobs of an arm from which its typical time is worth a word. */
 const LEAST_TYPICAL = 3;
 
 /** Time over expected time, by the blocks that what is kept had been through: a chart per arm. */
-export function ageingFigure(jobs: readonly JudgedJob[]): FigureBlock | undefined {
+export function ageingFigure(
+  jobs: readonly JudgedJob[],
+  channel: Channel,
+): FigureBlock | undefined {
   if (jobs.length === 0) return undefined;
   const arms = ARMS.filter((arm) => jobs.some((job) => job.arm === arm));
   const oldest = Math.max(...arms.map((arm) => oldestOf(of(jobs, arm))));
@@ -28,25 +33,16 @@ export function ageingFigure(jobs: readonly JudgedJob[]): FigureBlock | undefine
       description: `${armName(arm)}: time over expected time of ${all.length} jobs, by age. ${typical(all, oldest) ?? ""}`,
       options: (plot) => ({
         width: SMALL,
-        height: 170,
+        height: 190,
         marginLeft: 40,
+        marginBottom: BOTTOM,
         marginRight: 12,
         x: countScale(oldest, "blocks since the start"),
         y,
         marks: [
           plot.ruleY([1], { stroke: css("--line") }),
-          plot.dot(points, { ...at, r: 2.2, fill: colour, fillOpacity: 0.45 }),
-          ...(points.length < LEAST_SMOOTHED
-            ? []
-            : [
-                plot.lineY(
-                  points,
-                  plot.windowY(
-                    { k: smoothing(points.length), reduce: "median" },
-                    { ...at, stroke: colour, strokeWidth: 2.5 },
-                  ),
-                ),
-              ]),
+          plot.dot(points, { ...at, fill: colour, ...dotStyle(jobs.length) }),
+          ...smoothed(plot, points, { ...at, colour: ARM_COLOURS[arm] }),
         ],
       }),
     };
@@ -56,8 +52,9 @@ export function ageingFigure(jobs: readonly JudgedJob[]): FigureBlock | undefine
     title: "Does a job take longer the longer something is kept?",
     sees: sees(jobs, arms, oldest),
     reading:
-      "Each point is a job: its time over what its work should take, so x1 is as expected and x1.2 a fifth slower. " +
-      "The line is the median of neighbouring jobs. What has its state kept ages from left to right; what is made afresh doesn't.",
+      `Each point is a job: the ${CHANNEL_NAMES[channel]} over what its work should take, so x1 is as expected and x1.2 a fifth slower. ` +
+      "The line is the median of neighbouring jobs. What has its state kept ages from left to right; what is made afresh doesn't. " +
+      "Points beyond the scale are drawn at its edge.",
     legend: [
       { mark: "dot", colour: "--series-1", text: "kept state" },
       { mark: "dot", colour: "--series-2", text: "made afresh for each job" },
@@ -94,7 +91,7 @@ function typical(jobs: readonly JudgedJob[], oldest: number): string | undefined
 function sees(jobs: readonly JudgedJob[], arms: readonly Arm[], oldest: number): string {
   const known = arms.flatMap((arm) => {
     const value = typicalFactor(of(jobs, arm), oldest);
-    return value === undefined ? [] : [{ name: lower(armName(arm)), value }];
+    return value === undefined ? [] : [{ name: lowered(armName(arm)), value }];
   });
   const [first, ...rest] = known;
   if (first === undefined) return "The jobs are too few to see anything yet.";
@@ -104,8 +101,4 @@ function sees(jobs: readonly JudgedJob[], arms: readonly Arm[], oldest: number):
     `In the later half (from block ${Math.ceil(oldest / 2)} on) the slowest way to run a job is “${slowest.name}” ` +
     `at ${factor(slowest.value)} of the expected time, the quickest “${quickest.name}” at ${factor(quickest.value)}.`
   );
-}
-
-function lower(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }

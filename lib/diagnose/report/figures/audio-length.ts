@@ -2,7 +2,7 @@ import type * as Plot from "@observablehq/plot";
 import { max, min, quantile } from "simple-statistics";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { duration, factor, whole } from "../numbers.js";
-import { factorScale, HALF } from "./axes.js";
+import { BOTTOM, below, dotStyle, factorScale, HALF } from "./axes.js";
 import { thin } from "./thin.js";
 
 /** A job's time by the length of its audio. */
@@ -37,7 +37,7 @@ export function audioLengthFigure(
     title: "What does the length of the audio explain?",
     sees: sees(known, normalised),
     reading:
-      "Left: longer audio takes longer, which says nothing about getting slower. Right: the same jobs over the time that their work " +
+      "The first chart: longer audio takes longer, which says nothing about getting slower. The second one: the same jobs over the time that their work " +
       "should take; what is left is what the comparisons are about.",
     legend:
       line === undefined
@@ -47,16 +47,9 @@ export function audioLengthFigure(
   };
 }
 
-const POINT = { r: 2.4, fill: css("--series-2"), fillOpacity: 0.45 } as const;
-
 function lengths(points: readonly TimedLength[]): Plot.ScaleOptions {
   const longest = points.reduce((most, { audioSeconds }) => Math.max(most, audioSeconds), 0);
-  return {
-    domain: [0, longest * 1.05 || 1],
-    label: "seconds of audio",
-    labelArrow: "none",
-    ticks: 6,
-  };
+  return { domain: [0, longest * 1.05 || 1], ...below("seconds of audio"), ticks: 6 };
 }
 
 function raw(points: readonly TimedLength[], n: number, line: LineCost | undefined): Chart {
@@ -69,6 +62,7 @@ function raw(points: readonly TimedLength[], n: number, line: LineCost | undefin
       width: HALF,
       height: 260,
       marginLeft: 50,
+      marginBottom: BOTTOM,
       x: lengths(points),
       y: { zero: true, grid: true, label: null, ticks: 5, tickFormat: (s: number) => `${s} s` },
       marks: [
@@ -83,7 +77,12 @@ function raw(points: readonly TimedLength[], n: number, line: LineCost | undefin
                 { x: "audioSeconds", y: "seconds", stroke: css("--mark"), strokeWidth: 1.75 },
               ),
             ]),
-        plot.dot(seconds, { x: "audioSeconds", y: "seconds", ...POINT }),
+        plot.dot(seconds, {
+          x: "audioSeconds",
+          y: "seconds",
+          fill: css("--series-2"),
+          ...dotStyle(points.length),
+        }),
       ],
     }),
   };
@@ -97,11 +96,17 @@ function relative(points: readonly TimedLength[], n: number): Chart {
       width: HALF,
       height: 260,
       marginLeft: 50,
+      marginBottom: BOTTOM,
       x: lengths(points),
       y: factorScale(points.map(({ residual }) => residual ?? Number.NaN)),
       marks: [
         plot.ruleY([1], { stroke: css("--line") }),
-        plot.dot(points, { x: "audioSeconds", y: "residual", ...POINT }),
+        plot.dot(points, {
+          x: "audioSeconds",
+          y: "residual",
+          fill: css("--series-2"),
+          ...dotStyle(points.length),
+        }),
       ],
     }),
   };
@@ -115,5 +120,9 @@ function sees(known: readonly TimedLength[], normalised: readonly TimedLength[])
   const [low, high] = [quantile(factors, TAIL), quantile(factors, 1 - TAIL)];
   const most = factors.length < 1 / TAIL ? "all" : "eight of ten";
   const [from, to] = most === "all" ? [min(factors), max(factors)] : [low, high];
-  return `${before}; over the expected time ${most} lie between ${factor(from)} and ${factor(to)}.`;
+  const range =
+    factor(from) === factor(to)
+      ? `are at ${factor(from)}`
+      : `lie between ${factor(from)} and ${factor(to)}`;
+  return `${before}; over the expected time ${most} ${range}.`;
 }

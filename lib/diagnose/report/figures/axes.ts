@@ -1,5 +1,6 @@
 import type { ScaleOptions } from "@observablehq/plot";
-import { quantile } from "simple-statistics";
+import { max, min, quantile } from "simple-statistics";
+import { mebibytes } from "../numbers.js";
 
 /** Width in px of a chart that stands alone, of one of two, and of one of several. */
 export const WIDE = 860;
@@ -7,7 +8,7 @@ export const HALF = 420;
 export const SMALL = 300;
 
 /** Share of points at each end that may lie beyond the scale: one job of minutes must not flatten all others. */
-const BEYOND = 0.005;
+const BEYOND = 0.02;
 /** Least ends of a scale of factors, so that noise of a few percent looks as small as it is. */
 const LEAST_LOW = 0.85;
 const LEAST_HIGH = 1.2;
@@ -27,17 +28,44 @@ export function tick(value: number): string {
   return `x${Number(value.toFixed(2))}`;
 }
 
+const MIB = 2 ** 20;
+/** A chart of memory spans at least this share of it, so that growth of a few pages doesn't look like a leak. */
+const LEAST_SPAN = 0.05;
+
+/** A scale of memory in MiB. */
+export function memoryScale(mib: readonly number[]): ScaleOptions {
+  const [low, high] = mib.length > 0 ? [min(mib), max(mib)] : [0, 1];
+  const room = Math.max(0.05 * (high - low), (LEAST_SPAN * high - (high - low)) / 2);
+  return {
+    domain: [Math.max(0, low - room), high + room || 1],
+    ticks: 5,
+    tickFormat: (size: number) => mebibytes(size * MIB),
+    grid: true,
+    label: null,
+  };
+}
+
 /** A scale of numbers of jobs, blocks: ticks are whole. */
 export function countScale(last: number, label: string, first = 0): ScaleOptions {
   const to = Math.max(first + 1, last);
   const ticks = Math.min(6, to - first);
-  return { domain: [first, to], label, labelArrow: "none", ticks, tickFormat: ",d" };
+  return { domain: [first, to], inset: INSET, ...below(label), ticks, tickFormat: ",d" };
 }
 
-/** Odd, and about an eighth of the points: as smooth as the eye would draw it. */
-export function smoothing(points: number): number {
-  return Math.max(5, 2 * Math.floor(points / 16) + 1);
+/** A label below the numbers of a horizontal axis. Needs a bottom margin of {@link BOTTOM}. */
+export function below(label: string): ScaleOptions {
+  return { label, labelArrow: "none", labelAnchor: "center", labelOffset: 38 };
 }
 
-/** Points for which a smoothed line says something. */
-export const LEAST_SMOOTHED = 8;
+export const BOTTOM = 44;
+
+/** Between the first and last points and the ends of the axis, in px. */
+export const INSET = 6;
+
+/** Up to so many points each is a thing of its own, not part of a cloud. */
+const FEW = 50;
+
+/** How the points of a chart look. */
+export function dotStyle(points: number): { readonly r: number; readonly fillOpacity: number } {
+  return points <= FEW ? { r: 4, fillOpacity: 0.8 } : { r: 2.3, fillOpacity: 0.45 };
+}

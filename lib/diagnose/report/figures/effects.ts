@@ -53,7 +53,7 @@ export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | und
         options: (plot) => ({
           width: WIDE,
           height: 56 + 28 * rows.length,
-          marginLeft: 320,
+          marginLeft: labelWidth(rows),
           marginRight: 140,
           marginTop: 24,
           x: {
@@ -87,6 +87,15 @@ export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | und
       },
     ],
   };
+}
+
+/** Of a character on average, and of the widest label that leaves room for the chart, in px. */
+const CHARACTER = 6.6;
+const WIDEST = 360;
+
+function labelWidth(rows: readonly Row[]): number {
+  const longest = Math.max(...rows.map(({ name }) => name.length));
+  return Math.min(WIDEST, 24 + CHARACTER * longest);
 }
 
 /** What a logarithmic scale can show. */

@@ -2,7 +2,7 @@ import { max, min } from "simple-statistics";
 import type { LogDiagnosis } from "../../log-diagnosis.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { mebibytes, whole } from "../numbers.js";
-import { countScale, WIDE } from "./axes.js";
+import { BOTTOM, countScale, memoryScale, WIDE } from "./axes.js";
 import { thin } from "./thin.js";
 
 const MIB = 2 ** 20;
@@ -46,15 +46,10 @@ function chartOf(
     options: (plot) => ({
       width: WIDE,
       height: 220,
-      marginLeft: 56,
+      marginLeft: 72,
+      marginBottom: BOTTOM,
       x: countScale(max(shown.map(({ job }) => job)), "job since the worker's start", 1),
-      y: {
-        label: null,
-        grid: true,
-        nice: true,
-        ticks: 5,
-        tickFormat: (mib: number) => `${mib} MiB`,
-      },
+      y: memoryScale(shown.map(({ mib }) => mib)),
       marks: [
         plot.lineY(shown, {
           ...{ x: "job", y: "mib", z: "worker", stroke: css("--series-2"), strokeOpacity: 0.6 },

@@ -1,13 +1,16 @@
+import type * as Plot from "@observablehq/plot";
 import { max, median, min } from "simple-statistics";
 import type { LogDiagnosis } from "../../log-diagnosis.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { duration, factor, whole } from "../numbers.js";
-import { countScale, factorScale, LEAST_SMOOTHED, smoothing, WIDE } from "./axes.js";
+import { BOTTOM, countScale, dotStyle, factorScale, WIDE } from "./axes.js";
+import { smoothed } from "./smoothed.js";
 import { thin } from "./thin.js";
 
 interface Point {
   /** Number of the job in the log, from 1. */
   readonly order: number;
+  readonly worker: string;
   readonly jobIndex: number;
   readonly seconds: number;
   readonly residual: number | undefined;
@@ -29,7 +32,7 @@ export function logOrderFigure({ points, jobs }: LogDiagnosis): FigureBlock | un
       seen.add(worker);
       starts.push(order);
     }
-    return { order, jobIndex, seconds: totalMs / 1000, residual };
+    return { order, worker, jobIndex, seconds: totalMs / 1000, residual };
   });
   const known = all.filter(({ residual }) => residual !== undefined);
   const restarts = starts.slice(1);
@@ -44,11 +47,16 @@ export function logOrderFigure({ points, jobs }: LogDiagnosis): FigureBlock | un
     sees: sees(points, known, restarts.length),
     reading:
       "Each point is a job of the log, in its order. Seconds alone mislead, as a longer recording takes longer: the second chart shows each " +
-      "job's time over what its work should take. Dashes mark where another life of a worker begins.",
-    legend:
-      restarts.length > 0
-        ? [{ mark: "dashes", colour: "--mark", text: "a worker starts or restarts" }]
-        : [],
+      "job's time over what its work should take. Points beyond the scale are drawn at its edge.",
+    legend: [
+      { mark: "dot", colour: "--series-2", text: "job" },
+      ...(known.length > 0
+        ? [{ mark: "line", colour: "--series-1", text: "median of neighbouring jobs" } as const]
+        : []),
+      ...(restarts.length > 0
+        ? [{ mark: "dashes", colour: "--mark", text: "a worker starts or restarts" } as const]
+        : []),
+    ],
     charts,
   };
 }
@@ -67,6 +75,7 @@ function inOrder(
       width: WIDE,
       height: 220,
       marginLeft: 50,
+      marginBottom: BOTTOM,
       x: countScale(last, "job of the log", points.length > 1 ? 1 : 0),
       y:
         value === "seconds"
@@ -75,7 +84,13 @@ function inOrder(
       marks: [
         ...(value === "residual" ? [plot.ruleY([1], { stroke: css("--line") })] : []),
         plot.ruleX(thin(restarts), { stroke: css("--mark"), strokeDasharray: "3 4" }),
-        ...dotsAndLine(plot, points, "order", value),
+        dots(plot, points, "order", value),
+        ...(value === "residual"
+          ? smoothed(plot, points, {
+              ...{ x: "order", y: value, colour: "--series-1" },
+              by: { name: "worker", count: restarts.length + 1 },
+            })
+          : []),
       ],
     }),
   };
@@ -91,37 +106,25 @@ function byAge(points: readonly Point[]): Chart {
       width: WIDE,
       height: 220,
       marginLeft: 50,
+      marginBottom: BOTTOM,
       x: countScale(sorted.at(-1)?.jobIndex ?? 1, "job since the worker's start", 1),
       y: factorScale(points.map(({ residual }) => residual ?? Number.NaN)),
       marks: [
         plot.ruleY([1], { stroke: css("--line") }),
-        ...dotsAndLine(plot, sorted, "jobIndex", "residual"),
+        dots(plot, sorted, "jobIndex", "residual"),
+        ...smoothed(plot, sorted, { x: "jobIndex", y: "residual", colour: "--series-1" }),
       ],
     }),
   };
 }
 
-function dotsAndLine(
-  plot: Parameters<Chart["options"]>[0],
+function dots(
+  plot: typeof Plot,
   points: readonly Point[],
   x: "order" | "jobIndex",
   y: "seconds" | "residual",
 ) {
-  const smoothed = y === "residual" && points.length >= LEAST_SMOOTHED;
-  return [
-    plot.dot(points, { x, y, r: 2.4, fill: css("--series-2"), fillOpacity: 0.45 }),
-    ...(smoothed
-      ? [
-          plot.lineY(
-            points,
-            plot.windowY(
-              { k: smoothing(points.length), reduce: "median" },
-              { x, y, stroke: css("--series-1"), strokeWidth: 2.5 },
-            ),
-          ),
-        ]
-      : []),
-  ];
+  return plot.dot(points, { x, y, fill: css("--series-2"), ...dotStyle(points.length) });
 }
 
 function sees(points: LogDiagnosis["points"], known: readonly Point[], restarts: number): string {

@@ -3,7 +3,7 @@ import type { Measurement } from "../../measurement.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { OUTSIDE } from "../labels.js";
 import { bytesPerJobInterval, mebibytes, whole } from "../numbers.js";
-import { countScale, WIDE } from "./axes.js";
+import { BOTTOM, countScale, memoryScale, WIDE } from "./axes.js";
 import { thin } from "./thin.js";
 
 const MIB = 2 ** 20;
@@ -64,15 +64,10 @@ function chartOf(title: string, all: readonly Point[]): Chart {
     options: (plot) => ({
       width: WIDE,
       height: 220,
-      marginLeft: 56,
+      marginLeft: 72,
+      marginBottom: BOTTOM,
       x: countScale(last, "job of the kept process", 1),
-      y: {
-        label: null,
-        grid: true,
-        nice: true,
-        ticks: 5,
-        tickFormat: (mib: number) => `${mib} MiB`,
-      },
+      y: memoryScale(points.map(({ mib }) => mib)),
       marks: [
         plot.lineY(points, {
           ...{ x: "job", y: "mib", z: "session", stroke: css("--series-2"), strokeWidth: 1.75 },

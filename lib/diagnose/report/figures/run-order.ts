@@ -1,15 +1,20 @@
 import { median, quantile } from "simple-statistics";
+import type { Channel } from "../../diagnosis.js";
 import { css, type FigureBlock } from "../document.js";
 import { factor, whole } from "../numbers.js";
-import { countScale, factorScale, LEAST_SMOOTHED, smoothing, WIDE } from "./axes.js";
-import type { JudgedJob } from "./jobs.js";
+import { BOTTOM, countScale, dotStyle, factorScale, WIDE } from "./axes.js";
+import { CHANNEL_NAMES, type JudgedJob } from "./jobs.js";
+import { smoothed } from "./smoothed.js";
 import { thin } from "./thin.js";
 
 /** Share of the run at each end that is compared. */
 const END = 0.2;
 
 /** Time over expected time in the order in which jobs ran: what the machine does shows in all arms alike. */
-export function runOrderFigure(jobs: readonly JudgedJob[]): FigureBlock | undefined {
+export function runOrderFigure(
+  jobs: readonly JudgedJob[],
+  channel: Channel,
+): FigureBlock | undefined {
   if (jobs.length === 0) return undefined;
   const points = thin(jobs.toSorted((a, b) => a.seq - b.seq)).map((job) => ({
     ...job,
@@ -23,7 +28,7 @@ export function runOrderFigure(jobs: readonly JudgedJob[]): FigureBlock | undefi
     title: "Did the machine itself change during the run?",
     sees: sentence,
     reading:
-      "The same jobs in the order in which they ran. What other programs, heat or clocks do to the machine moves both colours " +
+      `The same jobs (${CHANNEL_NAMES[channel]} over the expected one) in the order in which they ran. What other programs, heat or clocks do to the machine moves both colours ` +
       "together, and cancels in the comparisons; what ages moves only the kept states.",
     legend: [
       { mark: "dot", colour: "--series-1", text: "kept state" },
@@ -36,29 +41,19 @@ export function runOrderFigure(jobs: readonly JudgedJob[]): FigureBlock | undefi
         description: `${whole(jobs.length)} jobs in the order in which they ran. ${sentence}`,
         options: (plot) => ({
           width: WIDE,
-          height: 240,
+          height: 260,
           marginLeft: 44,
+          marginBottom: BOTTOM,
           x: countScale(points.at(-1)?.seq ?? 0, "job of the run"),
           y: factorScale(points.map(({ residual }) => residual)),
           marks: [
             plot.ruleY([1], { stroke: css("--line") }),
             plot.dot(points, {
               ...at,
-              r: 2,
               fill: ({ kept }: { kept: boolean }) => css(kept ? "--series-1" : "--series-2"),
-              fillOpacity: 0.45,
+              ...dotStyle(points.length),
             }),
-            ...(fresh.length < LEAST_SMOOTHED
-              ? []
-              : [
-                  plot.lineY(
-                    fresh,
-                    plot.windowY(
-                      { k: smoothing(fresh.length), reduce: "median" },
-                      { ...at, stroke: css("--series-2"), strokeWidth: 2.5 },
-                    ),
-                  ),
-                ]),
+            ...smoothed(plot, fresh, { ...at, colour: "--series-2" }),
           ],
         }),
       },

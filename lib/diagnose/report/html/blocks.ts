@@ -1,4 +1,12 @@
-import type { Block, Cell, FigureBlock, LegendEntry, Table, VerdictCell } from "../document.js";
+import type {
+  Block,
+  Cell,
+  Column,
+  FigureBlock,
+  LegendEntry,
+  Table,
+  VerdictCell,
+} from "../document.js";
 import { css } from "../document.js";
 import { SYMBOLS } from "../verdict-words.js";
 import { drawn } from "./draw.js";
@@ -26,23 +34,33 @@ function scrolling(name: string, content: string): string {
   return `<div class="scroll" role="group" tabindex="0" aria-label="${escaped(name)}">${content}</div>`;
 }
 
+/** Columns that even a phone has room for. */
+const NARROW = 3;
+
 function tableHtml({ caption, columns, rows }: Table): string {
-  const heads = columns.map(({ title, numeric }) => {
+  const heads = columns.map((column) => {
+    const { title } = column;
     const name = title === "" ? `<span class="unseen">Number</span>` : escaped(title);
-    return `<th scope="col"${numeric ? ` class="number"` : ""}>${name}</th>`;
+    return `<th scope="col"${classOf(column)}>${name}</th>`;
   });
   const lines = rows.map((row) => {
     const cells = row.map((cell, i) =>
       i === 0
-        ? `<th scope="row">${cellHtml(cell)}</th>`
-        : `<td${columns[i]?.numeric ? ` class="number"` : ""}>${cellHtml(cell)}</td>`,
+        ? `<th scope="row"${classOf(columns[i])}>${cellHtml(cell)}</th>`
+        : `<td${classOf(columns[i])}>${cellHtml(cell)}</td>`,
     );
     return `<tr>${cells.join("")}</tr>`;
   });
   return scrolling(
     caption,
-    `<table><caption>${escaped(caption)}</caption><thead><tr>${heads.join("")}</tr></thead>\n<tbody>${lines.join("\n")}</tbody></table>`,
+    `<table${columns.length > NARROW ? ` class="broad"` : ""}><caption>${escaped(caption)}</caption><thead><tr>${heads.join("")}</tr></thead>\n<tbody>${lines.join("\n")}</tbody></table>`,
   );
+}
+
+function classOf(column: Column | undefined): string {
+  const { numeric = false, whole = false, data = false } = column ?? {};
+  const name = numeric ? "number" : whole ? "whole" : data ? "data" : "";
+  return name === "" ? "" : ` class="${name}"`;
 }
 
 function cellHtml(cell: Cell): string {

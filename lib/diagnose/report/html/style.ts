@@ -59,9 +59,9 @@ th:first-child { min-width: 2.5rem; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; }
-td, tbody th { overflow-wrap: anywhere; }
-.number { text-align: right; white-space: nowrap; }
-td.number { overflow-wrap: normal; }
+.data { overflow-wrap: anywhere; }
+.whole, .number { white-space: nowrap; }
+.number { text-align: right; }
 figure { margin: 0 0 2.5rem; padding: 1.25rem 1.5rem; background: var(--raised); border: 1px solid var(--edge); border-radius: 10px; }
 figcaption h3 { margin-top: 0; }
 figcaption p, .reading { margin: 0; }
@@ -79,6 +79,7 @@ pre { padding: .9rem 1rem; overflow-x: auto; background: var(--open-ground); bor
 @media (max-width: 34rem) {
   figure { padding: 1rem; }
   .verdict { padding: 1rem 1.1rem; }
+  table.broad { min-width: 40rem; }
 }
 @media print {
   :root {
@@ -90,6 +91,7 @@ pre { padding: .9rem 1rem; overflow-x: auto; background: var(--open-ground); bor
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, .skip { display: none; }
   .scroll { overflow: visible; }
+  td, th { overflow-wrap: anywhere; }
   .chart.wide { min-width: 0; }
   figure, tr, pre, .verdict { break-inside: avoid; }
   h2, h3, caption, thead { break-after: avoid; }
