@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { isJournal } from "../diagnose/experiment/journal.js";
 import type { DiagnoseFlags } from "./diagnose-flags.js";
 import type { ReportFile } from "./diagnose-reports.js";
 
@@ -37,7 +38,9 @@ export async function planJournal(
   const path = resolve(name);
   const shown = JSON.stringify(name);
   const existing = await stat(path).catch(() => undefined);
-  if (existing !== undefined && !existing.isFile()) usage(`--journal ${shown} is no file`);
+  if (existing !== undefined && !(existing.isFile() && (await isJournal(path)))) {
+    usage(`--journal ${shown} is something else, which is left alone`);
+  }
   const plan = { name, path, named: flags.journal !== undefined };
   if (existing === undefined) {
     if (flags.resume) usage(`--resume: there is no journal ${shown} to go on with`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WhisperError } from "../../lib/errors.js";
 import { temporaryFolder } from "./cli.js";
-import { brokenStdout, diagnose, doubles, fakeIo } from "./diagnose-doubles.js";
+import { brokenStdout, diagnose, doubles, fakeIo, JOURNAL_LINE } from "./diagnose-doubles.js";
 
 const JOURNAL = "steady-whisper-diagnosis.jsonl";
 
@@ -130,12 +130,26 @@ describe("the journal", () => {
 
   it("of another run is neither used nor replaced unasked", async () => {
     const { args, journal } = inFolder();
-    writeFileSync(journal, "precious");
+    writeFileSync(journal, JOURNAL_LINE);
     const [io, tools] = [fakeIo(), doubles()];
     await expect(diagnose(args, io, tools)).rejects.toMatchObject({ name: "CommanderError" });
     expect(io.err()).toMatch(/--resume goes on, --fresh begins anew/);
     expect(tools.calls).toEqual([]);
-    expect(readFileSync(journal, "utf8")).toBe("precious");
+    expect(readFileSync(journal, "utf8")).toBe(JOURNAL_LINE);
+  });
+
+  it("is never another file of the user's, whatever the flags", async () => {
+    const { args, folder } = inFolder();
+    const notes = join(folder, "notes.txt");
+    writeFileSync(notes, "precious, without an end of line");
+    for (const flag of ["--fresh", "--resume", "--quiet"]) {
+      const [io, tools] = [fakeIo(), doubles()];
+      const run = diagnose([...args, "--journal", notes, flag], io, tools);
+      await expect(run).rejects.toMatchObject({ name: "CommanderError" });
+      expect(io.err()).toMatch(/notes\.txt" is something else, which is left alone/);
+      expect(tools.calls).toEqual([]);
+    }
+    expect(readFileSync(notes, "utf8")).toBe("precious, without an end of line");
   });
 
   it("is gone on with, or replaced, when asked", async () => {
@@ -144,7 +158,7 @@ describe("the journal", () => {
       ["--resume", true],
       ["--fresh", false],
     ] as const) {
-      writeFileSync(journal, "of before\n");
+      writeFileSync(journal, `${JOURNAL_LINE}of before\n`);
       const tools = doubles({ verdict: "undetermined" });
       await diagnose([...args, flag], fakeIo(), tools);
       expect(tools.calls[0]).toMatchObject({ journal, resume });

@@ -7,6 +7,9 @@ import type { CliIo } from "../../lib/cli/io.js";
 import type { DiagnoseOptions, DiagnosisProgress } from "../../lib/diagnose/diagnose-options.js";
 import type { Diagnosis, StopReason, Verdict } from "../../lib/diagnose/diagnosis.js";
 
+/** How a journal begins. */
+export const JOURNAL_LINE = '{"kind":"steady-whisper diagnosis","of":"a double"}\n';
+
 /** A command's streams, in memory. */
 export interface FakeIo extends CliIo {
   out(): string;
@@ -71,7 +74,7 @@ export function doubles(script: Script = {}): Doubles {
     async diagnose(options) {
       calls.push(options);
       const journal = options.journal as string;
-      writeFileSync(journal, '{"journal":true}\n', { flag: options.resume ? "a" : "wx" });
+      writeFileSync(journal, JOURNAL_LINE, { flag: options.resume ? "a" : "wx" });
       if (jobs > 0) options.onProgress?.(progress({ jobs }));
       meanwhile?.();
       if (fails) throw fails;

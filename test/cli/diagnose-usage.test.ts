@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run, temporaryFolder } from "./cli.js";
+import { JOURNAL_LINE } from "./diagnose-doubles.js";
 
 describe("a wrong command line is exit code 2, with the reason on stderr, and nothing is done", () => {
   it.each<[string[], RegExp]>([
@@ -25,7 +26,7 @@ describe("a wrong command line is exit code 2, with the reason on stderr, and no
     [["--report", "a.json", "--journal", "a.json"], /in use for something else/],
     [["--resume"], /no journal "steady-whisper-diagnosis\.jsonl" to go on with/],
     [["--resume", "--fresh"], /not both/],
-    [["--journal", "."], /is no file/],
+    [["--journal", "."], /"\." is something else/],
     [["--from-log", "a.json", "--report", "a.json"], /in use for something else/],
     [["--from-log", "a.log", "--report", "a.docx"], /must end with/],
     [["--from-log", "a.log", "--blocks", "8"], /--blocks is of measurements/],
@@ -43,7 +44,7 @@ describe("a wrong command line is exit code 2, with the reason on stderr, and no
 
   it("an earlier run's journal, which stays", async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, "steady-whisper-diagnosis.jsonl"), "x");
+    writeFileSync(join(cwd, "steady-whisper-diagnosis.jsonl"), JOURNAL_LINE);
     const { code, stdout, stderr } = await run(["diagnose", "--blocks", "4"], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/--resume goes on, --fresh begins anew/);

@@ -1,4 +1,5 @@
-import type { HypothesisId, HypothesisResult } from "../diagnosis.js";
+import { count } from "../../health/words.js";
+import type { Analysis, HypothesisId, HypothesisResult } from "../diagnosis.js";
 import { factorWords } from "./phrases.js";
 
 /** What a person does about each hypothesis that is supported, in the order in which causes are acted on. */
@@ -14,9 +15,15 @@ const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
 /** Those whose verdicts say that jobs get slower. */
 const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2", "H3"];
 
+/** More jobs than this share that waited are worth a word: their blocks are lost. */
+const MUCH_WAITED = 0.2;
+
 /** The whole in a few plain sentences; the first is the verdict. */
-export function summaryOf(hypotheses: readonly HypothesisResult[], judged: number): string[] {
-  if (judged === 0) return ["There is nothing to judge: no job was completed."];
+export function summaryOf(
+  hypotheses: readonly HypothesisResult[],
+  jobs: Analysis["jobs"],
+): string[] {
+  if (jobs.judged === 0) return [nothingJudged(jobs)];
   const of = (id: HypothesisId) => hypotheses.find((hypothesis) => hypothesis.id === id)!;
   const found = ACTIONS.filter(([id]) => of(id).verdict === "supported");
   const causes = found.map(([id, words]) => {
@@ -34,7 +41,23 @@ export function summaryOf(hypotheses: readonly HypothesisResult[], judged: numbe
   } else if (!slowing) {
     causes.unshift("Whether jobs get slower can't be told from these jobs.");
   }
-  return [...causes, ...openWords(hypotheses)];
+  return [...causes, ...openWords(hypotheses), ...waitedWords(jobs)];
+}
+
+function nothingJudged({ waited, failed }: Analysis["jobs"]): string {
+  if (waited > 0) {
+    return `Nothing can be judged: ${count(waited, "job")} waited for a processor for much of their time. Other programs keep this machine busy.`;
+  }
+  return failed > 0
+    ? `Nothing can be judged: ${count(failed, "job")} failed, and none was completed.`
+    : "There is nothing to judge: no job was completed.";
+}
+
+function waitedWords({ judged, waited }: Analysis["jobs"]): string[] {
+  if (waited <= MUCH_WAITED * (judged + waited)) return [];
+  return [
+    `${waited} of ${count(judged + waited, "job")} don't count, as they waited for a processor: on a quieter machine as many blocks tell more.`,
+  ];
 }
 
 /** What is open, and isn't for want of something to compare with. */
