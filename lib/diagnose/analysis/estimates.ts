@@ -1,5 +1,6 @@
 import type { Channel } from "../diagnosis.js";
 import { COMPARISONS, type Comparison } from "./comparisons.js";
+import { withoutChanges } from "./contention.js";
 import { type Block, boundingPairsOf, type Pairs, pairsOf } from "./pairs.js";
 import { fitSlopes, type Slope, standardise } from "./slopes.js";
 
@@ -21,7 +22,8 @@ export interface Estimate extends Slope {
 const LEAST_PAIRS = 4;
 
 /** All comparisons that have enough pairs, in one channel. */
-export function estimatesOf(blocks: readonly Block[], channel: Channel): Estimate[] {
+export function estimatesOf(whole: readonly Block[], channel: Channel): Estimate[] {
+  const blocks = withoutChanges(whole, channel);
   const all = COMPARISONS.map((of) => ({ of, pairs: pairsOf(blocks, of, channel) })).filter(
     ({ pairs }) => isEnough(pairs),
   );

@@ -1,11 +1,11 @@
-import { count } from "../../health/words.js";
-import type { Analysis, HypothesisId, HypothesisResult } from "../diagnosis.js";
+import type { Analysis, HypothesisId, HypothesisResult, Verdict } from "../diagnosis.js";
+import { nothingJudged, waitedWords } from "./left-out.js";
 import { factorWords } from "./phrases.js";
 
 /** What a person does about each hypothesis that is supported, in the order in which causes are acted on. */
 const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
   ["H1", "Jobs get slower because state accumulates"],
-  ["H3", "Memory of the process grows"],
+  ["H3", "Memory isn't given back"],
   ["H2", "Decoding gets slower when segments are read late or slowly"],
   ["H4", "Conditioning on previous text makes jobs of several windows slower"],
   ["H6", "The device isn't doing the work: jobs are always slow, which is not getting slower"],
@@ -13,10 +13,7 @@ const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
 ];
 
 /** Those whose verdicts say that jobs get slower. */
-const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2", "H3"];
-
-/** More jobs than this share that waited are worth a word: their blocks are lost. */
-const MUCH_WAITED = 0.2;
+const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2"];
 
 /** The whole in a few plain sentences; the first is the verdict. */
 export function summaryOf(
@@ -31,33 +28,29 @@ export function summaryOf(
     const size = effect?.unit === "factor" ? `, ${factorWords(effect)}` : "";
     return `${words}${size}. ${says[0] ?? ""}`.trim();
   });
-  const slowing = found.some(([id]) => SLOWDOWNS.includes(id));
-  if (!slowing && of("H0").verdict === "supported") {
-    causes.unshift(
-      "Jobs don't get slower: their cost follows their work, and there is nothing to reset.",
-    );
-  } else if (!slowing && of("H0").verdict === "refuted") {
-    causes.unshift("Jobs get slower, and what causes it can't be told yet.");
-  } else if (!slowing) {
-    causes.unshift("Whether jobs get slower can't be told from these jobs.");
-  }
-  return [...causes, ...openWords(hypotheses), ...waitedWords(jobs)];
-}
-
-function nothingJudged({ waited, failed }: Analysis["jobs"]): string {
-  if (waited > 0) {
-    return `Nothing can be judged: ${count(waited, "job")} waited for a processor for much of their time. Other programs keep this machine busy.`;
-  }
-  return failed > 0
-    ? `Nothing can be judged: ${count(failed, "job")} failed, and none was completed.`
-    : "There is nothing to judge: no job was completed.";
-}
-
-function waitedWords({ judged, waited }: Analysis["jobs"]): string[] {
-  if (waited <= MUCH_WAITED * (judged + waited)) return [];
+  const slows =
+    found.some(([id]) => SLOWDOWNS.includes(id)) ||
+    of("H3").parts.some(({ id, verdict }) => id === "slowdown" && verdict === "supported");
   return [
-    `${waited} of ${count(judged + waited, "job")} don't count, as they waited for a processor: on a quieter machine as many blocks tell more.`,
+    ...(slows ? causes : withPace(causes, of("H0").verdict)),
+    ...openWords(hypotheses),
+    ...waitedWords(jobs),
   ];
+}
+
+/** Whether jobs get slower comes first, unless nothing does and something else is to be acted on. */
+function withPace(causes: readonly string[], costFollowsWork: Verdict): string[] {
+  if (costFollowsWork !== "supported") {
+    return [
+      costFollowsWork === "refuted"
+        ? "Jobs get slower, and what causes it can't be told yet."
+        : "Whether jobs get slower can't be told from these jobs.",
+      ...causes,
+    ];
+  }
+  return causes.length === 0
+    ? ["Jobs don't get slower: their cost follows their work, and there is nothing to reset."]
+    : [...causes, "Jobs don't get slower: their cost follows their work."];
 }
 
 /** What is open, and isn't for want of something to compare with. */
