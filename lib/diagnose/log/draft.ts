@@ -22,6 +22,13 @@ export class Draft {
   /** Fields of the record that is being read, and what was known before it. */
   #record: Values;
   #before: Values = new Map();
+  #last: ValueName | undefined;
+  /**
+   * A set-up that ended the record before: it may as well have begun the one after it, of the next job, which then has the
+   * same. Counts only if nothing else tells that job's.
+   */
+  #trailing: number | undefined;
+  #likelySetUp: number | undefined;
   line = 0;
 
   constructor(tag?: { readonly session: string }, record: Values = new Map()) {
@@ -39,6 +46,7 @@ export class Draft {
   take(field: ValueField): Draft | undefined {
     const { name, value, prose } = field;
     if (prose || this.#record.has(name)) {
+      this.#trailing = this.#last === "setUp" ? this.#record.get("setUp") : undefined;
       this.#record = new Map();
       this.#before = new Map(this.#values);
     }
@@ -46,12 +54,14 @@ export class Draft {
       const moved = this.#record.has("total") ? new Map<ValueName, number>() : this.#record;
       if (moved.size > 0) this.#values = this.#before;
       const next = new Draft(this.#hasTag ? { session: this.#session ?? "" } : undefined, moved);
+      next.#likelySetUp = this.#trailing;
       next.take(field);
       return next;
     }
     this.#values.set(name, value);
     if (prose) this.#said.add(name);
     else this.#record.set(name, value);
+    this.#last = name;
     this.line = field.line;
     return undefined;
   }
@@ -69,7 +79,11 @@ export class Draft {
     }
     return {
       ...{ line: this.line, session: this.#session, totalMs, audioSeconds },
-      ...{ jobIndex: value("index"), setUpMs: value("setUp"), segments: value("segments") },
+      ...{
+        jobIndex: value("index"),
+        setUpMs: value("setUp") ?? this.#likelySetUp,
+        segments: value("segments"),
+      },
       uptimeSeconds: value("uptime"),
     };
   }

@@ -1,4 +1,4 @@
-import { automatonOf } from "./automaton.js";
+import { type Automaton, automatonOf } from "./automaton.js";
 import type { Field } from "./field.js";
 import { LineTally } from "./line-tally.js";
 import { PATTERNS, type Pattern } from "./patterns.js";
@@ -21,6 +21,14 @@ const MOST_BROKEN = 16;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
+let made: Automaton | undefined;
+
+/** Made when it is first needed: it takes some 10 ms. */
+function automaton(): Automaton {
+  made ??= automatonOf(PATTERNS);
+  return made;
+}
+
 /** What the scanner finds goes here, in order. */
 export interface ScannerSink {
   field(field: Field): void;
@@ -30,8 +38,10 @@ export interface ScannerSink {
 
 /** The beginning of a pattern, at the end of a line. */
 interface Broken {
+  /** Where the pattern begins, and where its line ends. */
   readonly line: number;
-  state: number;
+  readonly brokenOn: number;
+  readonly state: number;
 }
 
 /**
@@ -41,7 +51,7 @@ interface Broken {
 export class LogScanner {
   readonly lines = new LineTally();
   readonly #sink: ScannerSink;
-  readonly #automaton = automatonOf(PATTERNS);
+  readonly #automaton = automaton();
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #filled = 0;
   #scanned = 0;
@@ -143,7 +153,7 @@ export class LogScanner {
   #keepBroken(end: number): void {
     const { line } = this.#startOf(this.#automaton.depth[this.#state]!, end) ?? {};
     if (line === undefined) return;
-    this.#broken.push({ line, state: this.#state });
+    this.#broken.push({ line, brokenOn: this.#line, state: this.#state });
     if (this.#broken.length > MOST_BROKEN) this.#broken.shift();
   }
 
@@ -153,9 +163,9 @@ export class LogScanner {
    */
   #resume(stop: number): void {
     const { classOf, next, classBits, firstFound, depth } = this.#automaton;
-    this.#broken = this.#broken.filter(({ line }) => this.#line - line <= RESUME_LINES);
+    this.#broken = this.#broken.filter(({ brokenOn }) => this.#line - brokenOn <= RESUME_LINES);
     for (const broken of this.#broken) {
-      if (this.#line - broken.line < 2) continue;
+      if (this.#line - broken.brokenOn < 2) continue;
       let { state } = broken;
       let at = this.#lineStart;
       for (; at < stop && state < firstFound; at++) {

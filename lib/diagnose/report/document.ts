@@ -118,3 +118,11 @@ export function css(colour: Colour): string {
 
 export const paragraph = (text: string): Paragraph => ({ kind: "paragraph", text });
 export const list = (items: readonly string[]): List => ({ kind: "list", items });
+
+/** Sentences in a row are read in one go, many of them one by one. */
+const IN_A_ROW = 2;
+
+export function sentences(says: readonly string[]): Block[] {
+  if (says.length === 0) return [];
+  return says.length <= IN_A_ROW ? [paragraph(says.join(" "))] : [list(says)];
+}

@@ -3,6 +3,8 @@ import type { Effect, Interval } from "../diagnosis.js";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
+/** From here on sizes are in GiB. */
+const MANY = 2 * GIB;
 
 /** For what isn't known, in tables. */
 export const UNKNOWN = "–";
@@ -20,7 +22,8 @@ function digits(value: number): string {
 
 export function mebibytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return UNKNOWN;
-  return Math.abs(bytes) >= 10 * GIB ? `${digits(bytes / GIB)} GiB` : `${digits(bytes / MIB)} MiB`;
+  if (Math.abs(bytes) < MANY) return `${digits(bytes / MIB)} MiB`;
+  return `${(bytes / GIB).toFixed(bytes < 10 * GIB ? 2 : 0)} GiB`;
 }
 
 /** 3 ms, 850 ms, 1.25 s, 90 s */

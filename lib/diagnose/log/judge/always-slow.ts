@@ -37,13 +37,9 @@ export function judgeAlwaysSlow(jobs: readonly JudgedJob[]): LogFinding {
       : `typically ${typical.toFixed(2)}`;
   const says = slow
     ? [
-        `${capital(count(spoken.length, "job"))} took ${range} times as long as the audio, from the first one on: slow from the start isn't getting slower. ` +
+        `${spoken.length === 2 ? "Both jobs" : count(spoken.length, "job")} took ${range} times as long as the audio, from the first one on: slow from the start isn't getting slower. ` +
           "Check that the device does the work: `steady-whisper diagnose` measures it.",
       ]
     : [`Jobs took ${range} times as long as their audio.`];
   return { ...base, verdict, effect: { estimate: typical, low, high, confidence: 0.8 }, says };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

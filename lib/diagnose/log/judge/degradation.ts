@@ -12,7 +12,7 @@ const ENOUGH_LIVES = 8;
 /** As many as Student's t needs where lives are too short for anything else. */
 const FEW_LIVES = 5;
 /** Batches of a third, whose means are nearly independent although successive jobs aren't. */
-const BATCHES = 5;
+const BATCHES = 4;
 const LEAST_BATCH = 2;
 /** Residuals farther from their third's median, in units of the noise, count as this far: outliers. */
 const CLIP = 2.5;

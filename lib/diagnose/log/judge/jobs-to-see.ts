@@ -1,4 +1,3 @@
-import { times } from "../../../health/words.js";
 import type { LogDiagnosis } from "../../log-diagnosis.js";
 
 /**
@@ -20,7 +19,7 @@ export function jobsToSeeSentence(): string {
   const { factor, samePairs, normalised, rawSeconds } = JOBS_TO_SEE;
   const range = ([low, high]: readonly [number, number]) => `${low} to ${high}`;
   return (
-    `To see a slowdown of ${times(factor)} (95 % confidence; power 80 % to 95 %) it takes ${range(samePairs)} jobs per arm as pairs of the same clip, ` +
+    `To see a slowdown of x${factor} (95 % confidence; power 80 % to 95 %) it takes ${range(samePairs)} jobs per arm as pairs of the same clip, ` +
     `${range(normalised)} compared with what their work should take, and ${range(rawSeconds)} by raw seconds.`
   );
 }

@@ -40,7 +40,7 @@ export function judgeLazyGenerator(all: readonly JudgedJob[]): LogFinding {
     const says = `Set-up takes ${seconds(m)} more per second of audio, all else ${seconds(grows)}: it isn't a constant.`;
     return { ...base, verdict: grows > 0 && m > 0 ? "refuted" : "undetermined", says: [says] };
   }
-  const typical = seconds(median(jobs.map(({ setUpMs }) => setUpMs!)));
+  const typical = `${(median(jobs.map(({ setUpMs }) => setUpMs!)) / 1000).toFixed(3)} s`;
   return {
     ...base,
     verdict: "supported",

@@ -1,5 +1,5 @@
 import type { Diagnosis, HypothesisId, HypothesisResult } from "../../diagnosis.js";
-import { type Block, paragraph, type Section } from "../document.js";
+import { type Block, paragraph, type Section, sentences } from "../document.js";
 import { effectText, UNKNOWN, whole } from "../numbers.js";
 import { verdictCell } from "../verdict-words.js";
 
@@ -66,7 +66,7 @@ function findingOf(result: HypothesisResult): Block[] {
   const blocks: Block[] = [
     { kind: "heading", text: `${id}: ${title}`, verdict: verdictCell(id, verdict) },
   ];
-  if (says.length > 0) blocks.push(paragraph(says.join(" ")));
+  blocks.push(...sentences(says));
   if (effect !== undefined) {
     const sure = `${Math.round(100 * effect.confidence)} %`;
     blocks.push(paragraph(`Effect: ${effectText(effect)} (${effect.of}; ${sure} interval).`));

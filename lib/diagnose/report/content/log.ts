@@ -1,5 +1,12 @@
 import type { LogDiagnosis } from "../../log-diagnosis.js";
-import { type Block, list, paragraph, type ReportDocument, type Section } from "../document.js";
+import {
+  type Block,
+  list,
+  paragraph,
+  type ReportDocument,
+  type Section,
+  sentences,
+} from "../document.js";
 import { audioLengthFigure } from "../figures/audio-length.js";
 import { logMemoryFigure } from "../figures/log-memory.js";
 import { logOrderFigure } from "../figures/log-order.js";
@@ -64,7 +71,7 @@ function findingsInWords({ findings }: LogDiagnosis): Section {
     brief: false,
     blocks: findings.flatMap(({ id, title, verdict, says }): Block[] => [
       { kind: "heading", text: title, verdict: verdictCell(id, verdict) },
-      ...(says.length > 0 ? [paragraph(says.join(" "))] : []),
+      ...sentences(says),
     ]),
   };
 }

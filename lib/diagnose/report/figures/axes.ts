@@ -1,6 +1,5 @@
 import type { ScaleOptions } from "@observablehq/plot";
 import { max, min, quantile } from "simple-statistics";
-import { mebibytes } from "../numbers.js";
 
 /** Width in px of a chart that stands alone, of one of two, and of one of several. */
 export const WIDE = 860;
@@ -28,7 +27,6 @@ export function tick(value: number): string {
   return `x${Number(value.toFixed(2))}`;
 }
 
-const MIB = 2 ** 20;
 /** A chart of memory spans at least this share of it, so that growth of a few pages doesn't look like a leak. */
 const LEAST_SPAN = 0.05;
 
@@ -39,7 +37,7 @@ export function memoryScale(mib: readonly number[]): ScaleOptions {
   return {
     domain: [Math.max(0, low - room), high + room || 1],
     ticks: 5,
-    tickFormat: (size: number) => mebibytes(size * MIB),
+    tickFormat: (size: number) => `${size.toLocaleString("en-US")} MiB`,
     grid: true,
     label: null,
   };

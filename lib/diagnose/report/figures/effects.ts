@@ -1,8 +1,9 @@
-import type { Contrast } from "../../diagnosis.js";
-import { css, type FigureBlock } from "../document.js";
+import type { Channel, Contrast } from "../../diagnosis.js";
+import { type Chart, css, type FigureBlock } from "../document.js";
 import { contrastName } from "../labels.js";
 import { factorInterval, percent } from "../numbers.js";
 import { tick, WIDE } from "./axes.js";
+import { CHANNEL_NAMES } from "./jobs.js";
 
 /** A slowdown is supported beyond the first, and refuted below the second: the lines of the chart. */
 const WORTH = 1.05;
@@ -25,17 +26,20 @@ export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | und
   );
   const [first] = judged;
   if (first === undefined) return undefined;
-  const rows = judged.map(rowOf);
-  const low = Math.min(0.95, ...rows.map((row) => row.low));
-  const high = Math.max(1.15, ...rows.map((row) => row.high));
-  const sentence = sees(judged);
-  const y = { y: "name" } as const;
+  const scale = {
+    low: Math.min(0.95, ...judged.map(({ effect }) => effect.low)),
+    high: Math.max(1.15, ...judged.map(({ effect }) => effect.high)),
+  };
+  const charts = (["decode", "total"] as const).flatMap((channel) => {
+    const rows = judged.filter((contrast) => contrast.channel === channel).map(rowOf);
+    return rows.length === 0 ? [] : [chartOf(channel, rows, scale)];
+  });
   const outer = percent(first.effect.confidence);
   const inner = percent(first.equivalence.confidence);
   return {
     kind: "figure",
     title: "How large is each effect, and how sure is that?",
-    sees: sentence,
+    sees: sees(judged),
     reading:
       `Each row compares two ways to run the same clip in the same block. The point is the typical ratio of their times, the ` +
       `thick bar its ${inner} interval, the thin one its ${outer} interval. Wholly right of x1.05 (thin bar): ` +
@@ -46,46 +50,46 @@ export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | und
       { mark: "line", colour: "--series-2", text: `${outer} interval` },
       { mark: "dashes", colour: "--mark", text: "x1.05 and x1.10" },
     ],
-    charts: [
-      {
-        title: "Ratio of times",
-        description: `${rows.map(({ name, text }) => `${name}: ${text}`).join("; ")}.`,
-        options: (plot) => ({
-          width: WIDE,
-          height: 56 + 28 * rows.length,
-          marginLeft: labelWidth(rows),
-          marginRight: 140,
-          marginTop: 24,
-          x: {
-            type: "log",
-            domain: [low, high],
-            label: null,
-            grid: true,
-            ticks: 6,
-            tickFormat: tick,
-          },
-          y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, tickPadding: 12 },
-          marks: [
-            plot.ruleX([1], { stroke: css("--line") }),
-            plot.ruleX([WORTH, EQUAL], { stroke: css("--mark"), strokeDasharray: "4 4" }),
-            plot.link(rows, {
-              ...y,
-              ...{ x1: "low", x2: "high", stroke: css("--series-2"), strokeWidth: 1.5 },
-            }),
-            plot.link(rows, {
-              ...y,
-              ...{ x1: "innerLow", x2: "innerHigh", stroke: css("--series-2"), strokeWidth: 6 },
-              ...{ strokeOpacity: 0.4, strokeLinecap: "butt" },
-            }),
-            plot.dot(rows, { ...y, x: "estimate", r: 4.5, fill: css("--series-2") }),
-            plot.text(rows, {
-              ...y,
-              ...{ text: "text", frameAnchor: "right", textAnchor: "start", dx: 12 },
-            }),
-          ],
+    charts,
+  };
+}
+
+function chartOf(
+  channel: Channel,
+  rows: readonly Row[],
+  { low, high }: { readonly low: number; readonly high: number },
+): Chart {
+  const y = { y: "name" } as const;
+  return {
+    title: channel === "total" ? "Whole job" : "Decoding",
+    description: `Ratios of the ${CHANNEL_NAMES[channel]}. ${rows.map(({ name, text }) => `${name}: ${text}`).join("; ")}.`,
+    options: (plot) => ({
+      width: WIDE,
+      height: 56 + 28 * rows.length,
+      marginLeft: labelWidth(rows),
+      marginRight: 140,
+      marginTop: 24,
+      x: { type: "log", domain: [low, high], label: null, grid: true, ticks: 6, tickFormat: tick },
+      y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, tickPadding: 12 },
+      marks: [
+        plot.ruleX([1], { stroke: css("--line") }),
+        plot.ruleX([WORTH, EQUAL], { stroke: css("--mark"), strokeDasharray: "4 4" }),
+        plot.link(rows, {
+          ...y,
+          ...{ x1: "low", x2: "high", stroke: css("--series-2"), strokeWidth: 1.5 },
         }),
-      },
-    ],
+        plot.link(rows, {
+          ...y,
+          ...{ x1: "innerLow", x2: "innerHigh", stroke: css("--series-2"), strokeWidth: 6 },
+          ...{ strokeOpacity: 0.4, strokeLinecap: "butt" },
+        }),
+        plot.dot(rows, { ...y, x: "estimate", r: 4.5, fill: css("--series-2") }),
+        plot.text(rows, {
+          ...y,
+          ...{ text: "text", frameAnchor: "right", textAnchor: "start", dx: 12 },
+        }),
+      ],
+    }),
   };
 }
 
@@ -104,9 +108,9 @@ function isPositive({ estimate, low, high }: Contrast["effect"]): boolean {
 }
 
 function rowOf(contrast: Contrast): Row {
-  const { effect, equivalence, channel } = contrast;
+  const { effect, equivalence } = contrast;
   return {
-    name: `${contrastName(contrast)}, ${channel === "total" ? "whole job" : "decoding"}`,
+    name: contrastName(contrast),
     ...{ estimate: effect.estimate, low: effect.low, high: effect.high },
     ...{ innerLow: equivalence.low, innerHigh: equivalence.high },
     text: factorInterval(effect),

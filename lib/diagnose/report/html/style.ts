@@ -88,7 +88,8 @@ pre { padding: .9rem 1rem; overflow-x: auto; background: var(--open-ground); bor
     --series-1: #d55e00; --series-2: #0072b2; --series-3: #009e73; --series-4: #b0568a; --line: #666; --mark: #444;
     --act: #7a3000; --act-ground: #fff; --fine: #004d38; --fine-ground: #fff; --open: #333; --open-ground: #fff; --note: #003f66; --note-ground: #fff;
   }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { font-size: 10pt; }
+  body { max-width: none; padding: 0; }
   nav, .skip { display: none; }
   .scroll { overflow: visible; }
   td, th { overflow-wrap: anywhere; }
