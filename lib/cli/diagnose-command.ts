@@ -12,7 +12,16 @@ import { runExperiment } from "./diagnose-run.js";
 import type { DiagnoseTools } from "./diagnose-tools.js";
 import type { CliIo } from "./io.js";
 
-const EXAMPLES = `
+const AFTER_OPTIONS = `
+Hypotheses:
+  H0  cost follows work: nothing gets slower
+  H1  state accumulates in the library: in the decoder state, the context or the process
+  H2  reading segments late or slowly slows decoding
+  H3  memory leaks or fragments
+  H4  text of earlier windows costs time
+  H5  another build or model differs in speed (--compare-with)
+  H6  the device isn't doing the work
+
 Examples:
   steady-whisper diagnose                                    the embedded model and samples
   steady-whisper diagnose -m base.en -a calls/ --report diagnosis.html
@@ -23,7 +32,7 @@ Examples:
   kubectl logs worker | steady-whisper diagnose --from-log - --json
 
 Exit code 0: judged, whatever the verdicts are. 1: failed. 2: wrong command line. 130: Ctrl-C; the report so far is
-printed, and --resume goes on. Leave the machine alone meanwhile: each job of another program costs blocks.
+printed, and --resume goes on. Leave the machine alone meanwhile: jobs that wait for a processor don't count.
 `;
 
 /**
@@ -43,7 +52,7 @@ export function registerDiagnoseCommand(
     .description(
       "Find out whether transcription on this machine is getting slower, and why: measures the same clips in ways that differ in what is kept between jobs, until each hypothesis has a verdict. Or judges a worker's existing log.",
     )
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", AFTER_OPTIONS);
   for (const option of diagnoseFlagOptions()) command.addOption(option);
   command.action(async (flags: DiagnoseFlags) => {
     const usage = (message: string): never => command.error(`error: ${message}`);

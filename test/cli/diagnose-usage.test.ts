@@ -58,7 +58,7 @@ it("--help tells of each group of options, with examples and exit codes", async 
   const { code, stdout, stderr } = await run(["diagnose", "--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const groups = ["What is measured:", "How long:", "Journal:", "An existing log instead:"];
-  for (const heading of [...groups, "Results:", "How to transcribe:", "Examples:"]) {
+  for (const heading of [...groups, "Results:", "How to transcribe:", "Hypotheses:", "Examples:"]) {
     expect(stdout).toContain(`\n${heading}\n`);
   }
   expect(stdout).toMatch(/Exit code 0: judged/);
