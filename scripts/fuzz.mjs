@@ -17,7 +17,7 @@ import { sanitizedAddon } from "./native/sanitized-addon.mjs";
 
 /** Targets, and the share of the time that each gets. */
 const PARSERS = { model_file: 1, audio_decode: 2, audio_pcm: 1, grammar: 1, suppress_regex: 1 };
-const ADDON_TARGETS = { jobs: 3, binding: 2, histories: 2, models: 1 };
+const ADDON_TARGETS = { jobs: 3, binding: 2, histories: 2, models: 1, log: 1 };
 const DEFAULT_SEED = 20_260_101;
 
 const HELP = `Usage: node scripts/fuzz.mjs [options]

@@ -3,7 +3,7 @@
 //
 //   node scripts/report-screenshots.mjs REPORT.html [FOLDER] [--width PX] [--height PX] [--whole]
 //
-// Default: docs/images, 1000 px wide, the first 1500 px of the page. CHROMIUM_PATH names another browser than /usr/bin/chromium.
+// Default: docs/images, 1000 px wide, the first 2150 px of the page. CHROMIUM_PATH names another browser than /usr/bin/chromium.
 
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     width: { type: "string", default: "1000" },
-    height: { type: "string", default: "1500" },
+    height: { type: "string", default: "2150" },
     whole: { type: "boolean", default: false },
   },
 });

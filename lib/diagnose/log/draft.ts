@@ -1,5 +1,5 @@
 import type { Field, ValueName } from "./field.js";
-import type { JobFacts } from "./job-facts.js";
+import { isPlausible, type JobFacts } from "./job-facts.js";
 
 type Values = Map<ValueName, number>;
 type ValueField = Exclude<Field, { name: "tag" }>;
@@ -71,7 +71,11 @@ export class Draft {
     const value = (name: ValueName) => this.#values.get(name);
     const totalMs = value("total");
     const audioSeconds = value("audio");
-    if (totalMs === undefined || audioSeconds === undefined || !(totalMs > 0)) {
+    if (
+      totalMs === undefined ||
+      audioSeconds === undefined ||
+      !isPlausible(totalMs, audioSeconds)
+    ) {
       const known = (["setUp", "total", "audio", "index"] as const).some((name) =>
         this.#values.has(name),
       );

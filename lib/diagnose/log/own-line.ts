@@ -1,4 +1,4 @@
-import type { JobFacts } from "./job-facts.js";
+import { isPlausible, type JobFacts } from "./job-facts.js";
 
 /** A prefix before the object may have brackets of its own. */
 const MOST_TRIES = 4;
@@ -45,11 +45,16 @@ function objectIn(text: string): Fields | undefined {
 function factsOf(fields: Fields, line: number): JobFacts | undefined {
   const number = (name: string) => {
     const value = fields[name];
-    return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+    return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+      ? value
+      : undefined;
   };
   const totalMs = number("t_run_ms");
   const audioSeconds = number("audio_duration_s");
-  if (fields.outcome !== "completed" || !totalMs || audioSeconds === undefined) return undefined;
+  if (fields.outcome !== "completed" || totalMs === undefined || audioSeconds === undefined) {
+    return undefined;
+  }
+  if (!isPlausible(totalMs, audioSeconds)) return undefined;
   const sinceReset = number("jobs_since_reset");
   const fallbackTokens = number("fallback_tokens");
   const tokens = number("tokens");

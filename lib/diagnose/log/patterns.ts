@@ -26,7 +26,6 @@ const keys: readonly (readonly [string, FieldName])[] = [
   ["audio_duration=", "audio"],
   ["job_index=", "index"],
   ["worker_uptime=", "uptime"],
-  ["count=", "segments"],
   ["segments_count=", "segments"],
   // A field of `jobLine()`, which every finished job has; not its quotes, which a log of logs escapes.
   ["t_run_ms", "own"],

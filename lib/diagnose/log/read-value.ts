@@ -10,13 +10,13 @@ export interface ReadValue {
 }
 
 const NUMBER = String.raw`(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})`;
-const TIME = new RegExp(String.raw`^ ?${NUMBER} ?(ms|s)?(?![\w.])`);
+const TIME = new RegExp(String.raw`^ ?${NUMBER} ?(ms|s)?(?![\w.:-])`);
 const TOOK = new RegExp(String.raw`^ ?\( ?took ?${NUMBER} ?(ms|s)(?:, ?count=(\d{1,7}))?\)`);
 /** A sentence whose end is missing. */
 const TOOK_CUT = new RegExp(
   String.raw`^ ?\( ?took ?${NUMBER} ?(ms|s)(?:, ?count=(\d{1,7}))?(?!\w)`,
 );
-const WHOLE = /^ ?(\d{1,9})(?![\w.])/;
+const WHOLE = /^ ?(\d{1,9})(?![\w.:-])/;
 const TAG = /^([\w-]{1,64}):(\d{1,9})\]/;
 /** The rest of a whole number, at the beginning of a line: nothing follows it, or the next field. */
 const REST_OF_WHOLE = /^\d{1,8}(?=\s*$|\s+[a-z_]+=)/;
@@ -126,9 +126,13 @@ function whole(text: string): Reading | undefined {
   return { read: { value: Number(match[1]) }, length, unit: false, whole: length < text.length };
 }
 
-/** A whole number has no unit: it goes on only in digits that end their line, or that the next field follows. */
+/**
+ * A whole number has no unit: it goes on only in digits that end their line, or that the next field follows; one that has begun,
+ * only in the very next line.
+ */
 function restOfWhole(first: string, lines: readonly string[]): ReadValue | undefined {
-  for (let next = 1; next < lines.length; next++) {
+  const last = first === "" ? lines.length - 1 : Math.min(1, lines.length - 1);
+  for (let next = 1; next <= last; next++) {
     const rest = (next === 1 ? REST_OF_WHOLE : REST_BEFORE_FIELD).exec(lines[next]!)?.[0];
     if (rest === undefined || !/^\d*$/.test(first) || first.length + rest.length > 9) continue;
     return { value: Number(first + rest), endsOn: next };

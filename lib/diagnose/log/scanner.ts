@@ -142,7 +142,8 @@ export class LogScanner {
     const own = this.#ownSeen && !this.#cut && this.#isOwn(end);
     this.lines.endLine(this.#line, own);
     this.#ownSeen = false;
-    if (this.#state !== 0 && !this.#cut) this.#keepBroken(end);
+    const midst = this.#state !== 0 && this.#state < this.#automaton.firstFound;
+    if (midst && !this.#cut) this.#keepBroken(end);
     this.#cut = false;
   }
 

@@ -1,5 +1,5 @@
 import type { Block, Cell, ReportDocument, Table } from "./document.js";
-import { plain } from "./plain.js";
+import { partsOf, plain } from "./plain.js";
 import { SYMBOLS } from "./verdict-words.js";
 
 /** GitHub's Markdown, with what figures show in words. */
@@ -54,14 +54,22 @@ const MEANT = /[\\`*_[\]<>|~&$]/g;
 /** What means something at the start of a line: headings, lists, rules, underlines of headings. */
 const AT_START = /^(\s*)([#+=-]|\d+(?=[.)](\s|$)))/;
 
-/** Text as it is, on one line. A digit can't be escaped; the point after it can. */
+/** Text as it is, on one line, with its code as code. */
 function inline(text: string): string {
-  return plain(text)
-    .replace(MEANT, "\\$&")
-    .replace(AT_START, (_match, space: string, start: string) =>
-      /\d/.test(start) ? `${space}${start}\\` : `${space}\\${start}`,
-    )
-    .replace(/(https?|ftp):\/\/|www\.|@/gi, unlinked);
+  return partsOf(text)
+    .map((part, i) => (part.code ? `\`${part.text}\`` : asItIs(part.text, i === 0)))
+    .join("");
+}
+
+/** A digit can't be escaped; the point after it can. */
+function asItIs(text: string, first: boolean): string {
+  const unmarked = text.replace(MEANT, "\\$&");
+  const started = first
+    ? unmarked.replace(AT_START, (_match, space: string, start: string) =>
+        /\d/.test(start) ? `${space}${start}\\` : `${space}\\${start}`,
+      )
+    : unmarked;
+  return started.replace(/(https?|ftp):\/\/|www\.|@/gi, unlinked);
 }
 
 /** GitHub makes links of addresses and mentions of names: an entity for one character keeps them text. */

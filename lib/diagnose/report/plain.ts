@@ -16,3 +16,22 @@ export function plain(text: string): string {
   const shown = text.replace(/[\t\n\v\f\r\u2028\u2029]+/g, " ").replace(UNSEEN, "\uFFFD");
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown;
 }
+
+/** A part of a sentence; what stands between back ticks is code. */
+export interface Part {
+  readonly text: string;
+  readonly code: boolean;
+}
+
+/** Names of functions and commands: of characters that mean nothing else in any format. */
+const CODE = /^[\w .,()=/:-]+$/;
+
+/** A plain text in parts. Other things between back ticks stay as they are, with their back ticks. */
+export function partsOf(text: string): Part[] {
+  // Every second part is what stands between two back ticks.
+  const parts = plain(text).split(/`([^`]*)`/);
+  return parts.map((part, i) => {
+    if (i % 2 === 0) return { text: part, code: false };
+    return CODE.test(part) ? { text: part, code: true } : { text: `\`${part}\``, code: false };
+  });
+}

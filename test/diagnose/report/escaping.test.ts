@@ -56,6 +56,19 @@ describe.each(cases)("hostile texts in a report of an %s", (_kind, diagnosis) =>
 /** Control characters but line feeds, separators of lines, marks that reorder, halves of characters. */
 const unseen = /(?!\n)\p{Cc}|[\u2028-\u202e]|\p{Cs}/u;
 
+describe("code in sentences", () => {
+  const { summary, ...rest } = sampleDiagnosis({ blocks: 2 });
+  const sentence = "Run `steady-whisper diagnose`, `a|b` and `<b>`.";
+  const diagnosis = { ...rest, summary: [...summary, sentence] };
+
+  it("is code, if it is a plain name or command", async () => {
+    const html = await formatDiagnosis(diagnosis, "html");
+    expect(html).toContain("Run <code>steady-whisper diagnose</code>, `a|b` and `&lt;b&gt;`.");
+    const markdown = await formatDiagnosis(diagnosis, "markdown");
+    expect(markdown).toContain("Run `steady-whisper diagnose`, \\`a\\|b\\` and \\`\\<b\\>\\`.");
+  });
+});
+
 describe("plain()", () => {
   it.each([
     ["a\tb\nc", "a b c"],

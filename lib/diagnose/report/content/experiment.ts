@@ -34,9 +34,9 @@ export function experimentDocument(diagnosis: Diagnosis): ReportDocument {
     ],
     sections: [
       verdictSection(diagnosis),
-      findingsSection(diagnosis),
       chartsSection(diagnosis),
       remediesSection(diagnosis),
+      findingsSection(diagnosis),
       comparisonsSection(diagnosis),
       deviceSection(diagnosis),
       runSection(diagnosis),

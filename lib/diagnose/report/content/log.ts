@@ -31,8 +31,8 @@ export function logDocument(diagnosis: LogDiagnosis): ReportDocument {
     ],
     sections: [
       findingsTable(diagnosis),
-      findingsInWords(diagnosis),
       charts(diagnosis),
+      findingsInWords(diagnosis),
       costSection(diagnosis),
       neededSection(diagnosis),
       countsSection(diagnosis),

@@ -38,7 +38,9 @@ export function remediesSection({ remedies }: Diagnosis): Section {
 }
 
 function share(interval: Remedy["price"]): string {
-  return interval === undefined ? UNKNOWN : percentInterval(interval);
+  if (interval === undefined) return UNKNOWN;
+  const { estimate, low, high } = interval;
+  return estimate === 0 && low === 0 && high === 0 ? "none" : percentInterval(interval);
 }
 
 function extra(bytes: number | undefined): string {

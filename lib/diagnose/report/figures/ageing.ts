@@ -53,7 +53,8 @@ export function ageingFigure(
     sees: sees(jobs, arms, oldest),
     reading:
       `Each point is a job: the ${CHANNEL_NAMES[channel]} over what its work should take, so x1 is as expected and x1.2 a fifth slower. ` +
-      "The line is the median of neighbouring jobs. What has its state kept ages from left to right; what is made afresh doesn't. " +
+      "The line is the median of neighbouring jobs. A line that rises means that something gets slower which this way to run a job keeps: " +
+      "a fresh state still has the context and process that are kept, a fresh context the process, and only a fresh process keeps nothing. " +
       "Points beyond the scale are drawn at its edge.",
     legend: [
       { mark: "dot", colour: "--series-1", text: "kept state" },

@@ -37,8 +37,10 @@ export function audioLengthFigure(
     title: "What does the length of the audio explain?",
     sees: sees(known, normalised),
     reading:
-      "The first chart: longer audio takes longer, which says nothing about getting slower. The second one: the same jobs over the time that their work " +
-      "should take; what is left is what the comparisons are about.",
+      "Longer audio takes longer, which says nothing about getting slower." +
+      (normalised.length === 0
+        ? ""
+        : " The second chart has the same jobs over the time that their work should take: what is left is what can show a slowdown."),
     legend:
       line === undefined
         ? []

@@ -46,8 +46,10 @@ export function logOrderFigure({ points, jobs }: LogDiagnosis): FigureBlock | un
     title: "Do jobs take longer as the worker gets older?",
     sees: sees(points, known, restarts.length),
     reading:
-      "Each point is a job of the log, in its order. Seconds alone mislead, as a longer recording takes longer: the second chart shows each " +
-      "job's time over what its work should take. Points beyond the scale are drawn at its edge.",
+      "Each point is a job of the log, in its order. Seconds alone mislead, as a longer recording takes longer" +
+      (known.length === 0
+        ? ", and what the work of these jobs should take isn't known."
+        : ": the second chart shows each job's time over what its work should take. Points beyond the scale are drawn at its edge."),
     legend: [
       { mark: "dot", colour: "--series-2", text: "job" },
       ...(known.length > 0

@@ -24,6 +24,7 @@ export function memoryFigure({ measurements, memory }: Diagnosis): FigureBlock |
   const sentences = [
     sees("The process that is kept", rss, memory.rssBytesPerJob),
     ...(gpu.length > 0 ? [sees("The GPU", gpu, memory.gpuBytesPerJob)] : []),
+    ...freed(memory),
   ];
   return {
     kind: "figure",
@@ -90,4 +91,12 @@ function sees(
 ): string {
   const rate = growth === undefined ? "" : `: ${bytesPerJobInterval(growth)}`;
   return `${what} went ${range(points)} over ${whole(points.length)} jobs${rate}.`;
+}
+
+/** Where the memory was, by what gave it back at the end. */
+function freed({ freedWithStatesBytes, freedWithContextBytes }: Diagnosis["memory"]): string[] {
+  if (freedWithStatesBytes === undefined || freedWithContextBytes === undefined) return [];
+  return [
+    `In the end, freeing the kept states gave back ${mebibytes(freedWithStatesBytes)}, and freeing the kept context ${mebibytes(freedWithContextBytes)}.`,
+  ];
 }

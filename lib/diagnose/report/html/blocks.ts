@@ -10,14 +10,14 @@ import type {
 import { css } from "../document.js";
 import { SYMBOLS } from "../verdict-words.js";
 import { drawn } from "./draw.js";
-import { escaped } from "./escape.js";
+import { escaped, prose } from "./escape.js";
 
 export function blockHtml(block: Block): string {
   switch (block.kind) {
     case "paragraph":
-      return `<p>${escaped(block.text)}</p>`;
+      return `<p>${prose(block.text)}</p>`;
     case "list":
-      return `<ul>${block.items.map((item) => `<li>${escaped(item)}</li>`).join("")}</ul>`;
+      return `<ul>${block.items.map((item) => `<li>${prose(item)}</li>`).join("")}</ul>`;
     case "heading":
       return `<h3>${escaped(block.text)}${block.verdict ? ` ${verdictHtml(block.verdict)}` : ""}</h3>`;
     case "code":
@@ -64,7 +64,7 @@ function classOf(column: Column | undefined): string {
 }
 
 function cellHtml(cell: Cell): string {
-  return typeof cell === "string" ? escaped(cell) : verdictHtml(cell);
+  return typeof cell === "string" ? prose(cell) : verdictHtml(cell);
 }
 
 function verdictHtml({ verdict, tone }: VerdictCell): string {

@@ -1,6 +1,6 @@
 import type { ReportDocument } from "../document.js";
 import { blockHtml } from "./blocks.js";
-import { escaped } from "./escape.js";
+import { escaped, prose } from "./escape.js";
 import { STYLE } from "./style.js";
 
 /** Nothing but the page's own style may be used: no script, no image, no request. */
@@ -28,8 +28,8 @@ export function toHtml(report: ReportDocument): string {
 </header>
 <main id="report">
 <section class="verdict ${report.tone}" aria-label="Verdict">
-<p class="first">${escaped(report.verdict)}</p>
-${report.summary.map((sentence) => `<p>${escaped(sentence)}</p>`).join("\n")}
+<p class="first">${prose(report.verdict)}</p>
+${report.summary.map((sentence) => `<p>${prose(sentence)}</p>`).join("\n")}
 </section>
 ${contents(report)}
 ${report.sections

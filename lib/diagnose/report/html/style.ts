@@ -75,6 +75,8 @@ figcaption p, .reading { margin: 0; }
 .chart { display: block; width: 100%; height: auto; font-size: 12px; overflow: visible; }
 .chart.wide { min-width: 38rem; overflow: hidden; }
 .chart text { white-space: pre; }
+code { font: .9em ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; }
+pre code { font: inherit; }
 pre { padding: .9rem 1rem; overflow-x: auto; background: var(--open-ground); border-radius: 6px; font: .85rem/1.5 ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; }
 @media (max-width: 34rem) {
   figure { padding: 1rem; }
