@@ -18,6 +18,10 @@ const LINE_EVERY_MS = 30_000;
 /** Short enough for a terminal of 80 columns: what doesn't fit is cut, so the verdicts come last. */
 const BAR_CHARS = 10;
 
+/** From so many jobs on it is worth a word if more than this share of them has waited: the run may be for nothing. */
+const ENOUGH_JOBS = 14;
+const MUCH_WAITED = 0.5;
+
 const ANSWERS: Readonly<Record<Exclude<Verdict, "undetermined">, string>> = {
   supported: "yes",
   refuted: "no",
@@ -40,14 +44,21 @@ class News {
   readonly #fixed: boolean;
   readonly #verdicts = new Map<string, Verdict>();
   #estimated = false;
+  #warned = false;
 
   /** @param fixed The number of blocks is given; else verdicts may end the run earlier. */
   constructor(fixed: boolean) {
     this.#fixed = fixed;
   }
 
-  of({ block, blocks, leftMs, interim }: DiagnosisProgress): string[] {
+  of({ block, blocks, jobs, waited, leftMs, interim }: DiagnosisProgress): string[] {
     const lines: string[] = [];
+    if (!this.#warned && jobs >= ENOUGH_JOBS && waited > MUCH_WAITED * jobs) {
+      this.#warned = true;
+      lines.push(
+        `${waited} of ${jobs} jobs don't count, as they waited for a processor: other programs keep this machine busy.`,
+      );
+    }
     if (!this.#estimated && leftMs !== undefined) {
       this.#estimated = true;
       const left = `bout ${duration(leftMs)} left, to block ${blocks}`;

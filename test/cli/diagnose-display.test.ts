@@ -54,6 +54,12 @@ describe("in a log", () => {
     expect(text()).toBe("Block 1, so far: H1 supported.\nBlock 1, so far: H1 undetermined.\n");
   });
 
+  it("warns once of a machine that is too busy", () => {
+    const { display, text } = recorded(false);
+    for (const jobs of [7, 13, 14, 21, 28]) display.update(progress({ jobs, waited: jobs - 6 }));
+    expect(text()).toMatch(/^8 of 14 jobs don't count, as they waited for a processor: [^\n]*\n$/);
+  });
+
   it("doesn't say that a number of blocks that was asked for may be less", () => {
     const { display, text } = recorded(false, { fixed: true });
     display.update(progress({ blocks: 8, leftMs: 70_000 }));

@@ -96,6 +96,7 @@ export function progress(of: Partial<DiagnosisProgress> = {}): DiagnosisProgress
     block: 1,
     blocks: 60,
     jobs: 7,
+    waited: 0,
     elapsedMs: 10_000,
     leftMs: undefined,
     interim: [],
