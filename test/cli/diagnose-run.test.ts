@@ -7,9 +7,12 @@ import { run, start, temporaryFolder } from "./cli.js";
 
 const JOURNAL = "steady-whisper-diagnosis.jsonl";
 
+/** Some 20 s on a machine that has nothing else to do. */
+const LONG_MS = 240_000;
+
 const diagnosisIn = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Diagnosis;
 
-describe("diagnose measures, with the embedded model and samples", () => {
+describe("diagnose measures, with the embedded model and samples", { timeout: LONG_MS }, () => {
   it("a few blocks, which settle nothing: reports, exit code 0, and a journal to go on with", async () => {
     const cwd = temporaryFolder();
     const args = ["--blocks", "4", "-t", "1", "--seed", "1"];
@@ -36,7 +39,7 @@ describe("diagnose measures, with the embedded model and samples", () => {
       const journal = join(cwd, JOURNAL);
       const blocksDone = () =>
         existsSync(journal) ? readFileSync(journal, "utf8").split("\n").length - 2 : 0;
-      await until(() => blocksDone() >= 1);
+      await until(() => blocksDone() >= 1, LONG_MS / 2);
       running.child.kill("SIGINT");
       // npx passes on the signal that the terminal has sent as well.
       running.child.kill("SIGINT");
