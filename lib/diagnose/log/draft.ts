@@ -22,13 +22,6 @@ export class Draft {
   /** Fields of the record that is being read, and what was known before it. */
   #record: Values;
   #before: Values = new Map();
-  #last: ValueName | undefined;
-  /**
-   * A set-up that ended the record before: it may as well have begun the one after it, of the next job, which then has the
-   * same. Counts only if nothing else tells that job's.
-   */
-  #trailing: number | undefined;
-  #likelySetUp: number | undefined;
   line = 0;
 
   constructor(tag?: { readonly session: string }, record: Values = new Map()) {
@@ -45,8 +38,7 @@ export class Draft {
   /** Takes a field in; one that can't be this job's gives the draft of the next job, with all that is its own already. */
   take(field: ValueField): Draft | undefined {
     const { name, value, prose } = field;
-    if (prose || this.#record.has(name)) {
-      this.#trailing = this.#last === "setUp" ? this.#record.get("setUp") : undefined;
+    if (prose || this.#beginsRecord(name)) {
       this.#record = new Map();
       this.#before = new Map(this.#values);
     }
@@ -54,14 +46,12 @@ export class Draft {
       const moved = this.#record.has("total") ? new Map<ValueName, number>() : this.#record;
       if (moved.size > 0) this.#values = this.#before;
       const next = new Draft(this.#hasTag ? { session: this.#session ?? "" } : undefined, moved);
-      next.#likelySetUp = this.#trailing;
       next.take(field);
       return next;
     }
     this.#values.set(name, value);
     if (prose) this.#said.add(name);
     else this.#record.set(name, value);
-    this.#last = name;
     this.line = field.line;
     return undefined;
   }
@@ -85,11 +75,20 @@ export class Draft {
       ...{ line: this.line, session: this.#session, totalMs, audioSeconds },
       ...{
         jobIndex: value("index"),
-        setUpMs: value("setUp") ?? this.#likelySetUp,
+        setUpMs: value("setUp"),
         segments: value("segments"),
       },
       uptimeSeconds: value("uptime"),
     };
+  }
+
+  /** Set-up and the time after it end different phases, which have records of their own. */
+  #beginsRecord(name: ValueName): boolean {
+    const other = { setUp: "total", total: "setUp" } as const;
+    if (name === "setUp" || name === "total") {
+      return this.#record.has(name) || this.#record.has(other[name]);
+    }
+    return this.#record.has(name);
   }
 
   #beginsAnother({ name, value, prose }: ValueField): boolean {
@@ -98,8 +97,8 @@ export class Draft {
     if (name === "uptime") return known !== undefined && value < known - UPTIME_SLACK_S;
     if (name === "phase") return value === 1 && this.hasTotal && !this.#record.has("total");
     if (known !== undefined && Math.abs(known - value) > (ROUNDING[name] ?? 0)) return true;
-    // Jobs begin with their set-up: after a time in an earlier record it is the next one's, unless something names the job.
-    if (name !== "setUp" || !this.hasTotal || this.#record.has("total")) return false;
+    // Jobs begin with their set-up: after a time it is the next one's, unless something names the job.
+    if (name !== "setUp" || known !== undefined || !this.hasTotal) return false;
     return !this.#hasTag && !this.#record.has("index");
   }
 }

@@ -20,7 +20,8 @@ export interface Pattern {
 
 const keys: readonly (readonly [string, FieldName])[] = [
   ["[s-", "tag"],
-  ["phase=", "phase"],
+  ["phase=transcribe", "phase"],
+  ["phase=segments", "phase"],
   ["t_transcribe=", "setUp"],
   ["t_segments_list=", "total"],
   ["audio_duration=", "audio"],

@@ -21,11 +21,14 @@ const TAG = /^([\w-]{1,64}):(\d{1,9})\]/;
 /** The rest of a whole number, at the beginning of a line: nothing follows it, or the next field. */
 const REST_OF_WHOLE = /^\d{1,8}(?=\s*$|\s+[a-z_]+=)/;
 const REST_BEFORE_FIELD = /^\d{1,8}(?=\s+[a-z_]+=)/;
-/** How jobs begin: "transcribe_start", "transcribe_done". */
-const FIRST_PHASE = "transcribe";
+/** How jobs begin: "phase=transcribe_done". */
+const FIRST_PHASE = "phase=transcribe";
 
 /** The value that follows a pattern, if it ends within its line for sure: `rest` is what the line has after the pattern. */
 export function readWithin(pattern: Pattern, rest: string): ReadValue | undefined {
+  if (pattern.field === "phase") {
+    return { value: pattern.text === FIRST_PHASE ? 1 : 0, endsOn: 0 };
+  }
   const read = readerOf(pattern)(rest);
   return read?.whole ? { ...read.read, endsOn: 0 } : undefined;
 }
@@ -79,7 +82,6 @@ type Reader = (text: string) => Reading | undefined;
 function readerOf({ prose, field }: Pattern): Reader {
   if (prose) return took;
   if (field === "tag") return tag;
-  if (field === "phase") return phase;
   if (field === "index" || field === "segments") return whole;
   return field === "audio" || field === "uptime" ? seconds : milliseconds;
 }
@@ -98,12 +100,6 @@ function tag(text: string): Reading | undefined {
   if (!match) return undefined;
   const read = { session: match[1]!, value: Number(match[2]) };
   return { read, length: match[0].length, unit: true, whole: true };
-}
-
-function phase(text: string): Reading {
-  const begins = text.startsWith(FIRST_PHASE);
-  const whole = begins || !FIRST_PHASE.startsWith(text);
-  return { read: { value: begins ? 1 : 0 }, length: text.length, unit: begins, whole };
 }
 
 function milliseconds(text: string): Reading | undefined {

@@ -166,7 +166,8 @@ export class LogScanner {
     const { classOf, next, classBits, firstFound, depth } = this.#automaton;
     this.#broken = this.#broken.filter(({ brokenOn }) => this.#line - brokenOn <= RESUME_LINES);
     for (const broken of this.#broken) {
-      if (this.#line - broken.brokenOn < 2) continue;
+      // After nothing but empty lines, too, the state has it.
+      if (this.#line - broken.brokenOn < 2 || this.#state === broken.state) continue;
       let { state } = broken;
       let at = this.#lineStart;
       for (; at < stop && state < firstFound; at++) {
@@ -185,6 +186,10 @@ export class LogScanner {
     const pattern = this.#automaton.found[state]!;
     const start = this.#startOf(pattern.text.length, end);
     if (!start) return;
+    if (start.line < this.#line) {
+      // It went on in the next line, where it was to be found first.
+      this.#broken = this.#broken.filter(({ brokenOn }) => brokenOn < start.line);
+    }
     if (pattern.field === "own") this.#ownSeen = true;
     else this.#value(pattern, end, start.line);
   }
