@@ -27,7 +27,7 @@ Examples:
   steady-whisper diagnose -m base.en -a calls/ --report diagnosis.html
   steady-whisper diagnose -m base.en --time-limit 30         what 30 minutes can tell
   steady-whisper diagnose --compare-with other/steady_whisper.node
-  steady-whisper diagnose --resume                           goes on after Ctrl-C
+  steady-whisper diagnose --resume                           goes on after Ctrl-C, with the same options
   steady-whisper diagnose --from-log worker.log              measures nothing
   kubectl logs worker | steady-whisper diagnose --from-log - --json
 
