@@ -110,7 +110,8 @@ export class LogScanner {
         byte = buffer[at]!;
         if (byte === LINE_FEED) break;
         state = next[(state << classBits) | classOf[byte]!]!;
-        if (state >= firstFound) this.#found(state, at + 1);
+        // A carriage return changes no state: what was found is not found again.
+        if (state >= firstFound && byte !== CARRIAGE_RETURN) this.#found(state, at + 1);
       }
       this.#state = state;
       if (at < most) at = this.#nextLine(at, stop);
