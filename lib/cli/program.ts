@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-version.js";
+import { registerDiagnoseCommand } from "./diagnose-command.js";
+import { loadDiagnoseTools } from "./diagnose-tools.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
 import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
@@ -7,11 +9,13 @@ import { registerTranscribeCommand } from "./transcribe-command.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** npx and `npm run` pass on the Ctrl-C that the terminal has sent to this process as well: no person is as quick. */
+const SAME_WISH_MS = 300;
+
 /** Runs one command line (without node and the script) in this process; resolves with the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const controller = new AbortController();
-  // Once: a second Ctrl-C ends a process that takes too long over the first one.
-  for (const signal of SIGNALS) process.once(signal, () => controller.abort(signal));
+  for (const signal of SIGNALS) abortOn(signal, controller);
   const io: CliIo = {
     // Only touched by commands that read it.
     get stdin() {
@@ -34,6 +38,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (!silent) await say(io, failureLine(error));
     return exitCodeOf(error);
   }
+}
+
+/** A second Ctrl-C ends a process that takes too long over the first one: the system's own way, as nothing listens any more. */
+function abortOn(signal: (typeof SIGNALS)[number], controller: AbortController): void {
+  const listener = () => {
+    controller.abort(signal);
+    setTimeout(() => process.off(signal, listener), SAME_WISH_MS).unref();
+  };
+  process.on(signal, listener);
 }
 
 async function execute(args: readonly string[], io: CliIo): Promise<void> {
@@ -61,6 +74,7 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
     })
     .showHelpAfterError("(add --help for all options)");
   registerTranscribeCommand(program, io);
+  registerDiagnoseCommand(program, io, loadDiagnoseTools);
   registerModelsCommand(program, io);
   return program;
 }

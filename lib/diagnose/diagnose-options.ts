@@ -46,6 +46,8 @@ export interface DiagnosisProgress {
   /** Blocks that may be needed in all. */
   readonly blocks: number;
   readonly jobs: number;
+  /** Those of them that don't count, as they waited for a processor: many, and the machine is too busy for this. */
+  readonly waited: number;
   readonly elapsedMs: number;
   /** Until the last block that may be needed, or the time limit; undefined before the first block has ended. */
   readonly leftMs: number | undefined;

@@ -20,4 +20,13 @@ export type {
   StopReason,
   Verdict,
 } from "./diagnosis.js";
+export { diagnoseLog } from "./log/diagnose-log.js";
+export type { LogOptions, LogProgress } from "./log/log-options.js";
+export type { LogDiagnosis, LogFinding, LoggedJob } from "./log-diagnosis.js";
 export type { Measurement, MemoryReading } from "./measurement.js";
+export {
+  DIAGNOSIS_FORMATS,
+  type DiagnosisFormat,
+  type FormatDiagnosisOptions,
+  formatDiagnosis,
+} from "./report/index.js";

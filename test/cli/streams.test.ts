@@ -7,6 +7,7 @@ import { commandLine, longWav, start, testAudio } from "./cli.js";
 
 // Relative to the folder that programs start in here, so that the tests' names hold no path of this machine.
 const SHORT = "en-00.wav";
+const LOG = "../../../test/fixtures/logs/two-jobs.log";
 const cwd = dirname(testAudio(SHORT));
 
 describe("a reader of stdout that leaves", () => {
@@ -48,6 +49,8 @@ const COMPLAINTS: [number, string[]][] = [
   [1, ["transcribe", "none.wav", SHORT]],
   [1, ["transcribe", "--model", "nope", SHORT]],
   [0, ["transcribe", "--verbose", SHORT]],
+  [2, ["diagnose", "--blocks", "3"]],
+  [1, ["diagnose", "--from-log", "none.log"]],
 ];
 
 describe("a reader of stderr that leaves changes no exit code", () => {
@@ -69,14 +72,16 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk", () => {
     expect(redirected(args, "2> /dev/full").status).toBe(expected);
   });
 
-  it.each([[["transcribe", SHORT]], [["models", "list"]], [["--help"]]])(
-    "behind stdout is a failure that is reported: %j",
-    (args) => {
-      const { status, stderr } = redirected(args, "> /dev/full");
-      expect(status).toBe(1);
-      expect(stderr).toMatch(
-        /^steady-whisper: the result could not be written: [^\n]*ENOSPC[^\n]* \[ENOSPC\]\n$/,
-      );
-    },
-  );
+  it.each([
+    [["transcribe", SHORT]],
+    [["diagnose", "--from-log", LOG]],
+    [["models", "list"]],
+    [["--help"]],
+  ])("behind stdout is a failure that is reported: %j", (args) => {
+    const { status, stderr } = redirected(args, "> /dev/full");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^steady-whisper: the result could not be written: [^\n]*ENOSPC[^\n]* \[ENOSPC\]\n$/,
+    );
+  });
 });

@@ -62,4 +62,10 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     expect(status).toBe(2);
     expect(output).toMatch(/is a terminal/);
   });
+
+  it("refuses to read a log from the keyboard", () => {
+    const { status, output } = inTerminal(["diagnose", "--from-log", "-"]);
+    expect(status).toBe(2);
+    expect(output).toMatch(/is a terminal/);
+  });
 });

@@ -51,6 +51,7 @@ export function analyse(measurements: readonly Measurement[], context: AnalysisC
     otherBuild(findings),
     deviceIdle(findings),
   ];
+  const counts = { judged: normalised.length, waited, failed };
   return {
     contrasts: findings.contrasts.map(({ estimate: _, ...contrast }) => contrast),
     hypotheses,
@@ -61,13 +62,13 @@ export function analyse(measurements: readonly Measurement[], context: AnalysisC
       freedWithStatesBytes: context.freed?.statesBytes,
       freedWithContextBytes: context.freed?.contextBytes,
     },
-    jobs: { judged: normalised.length, waited, failed },
+    jobs: counts,
     residuals: normalised.map(({ measurement: { seq }, residual }) => ({
       seq,
       total: Math.exp(residual.total),
       decode: Math.exp(residual.decode),
     })),
-    summary: summaryOf(hypotheses, normalised.length),
+    summary: summaryOf(hypotheses, counts),
   };
 }
 

@@ -19,6 +19,11 @@ export interface JudgedJobs {
 /** Least time in ms that a logarithm is taken of: the clock's own steps. */
 const LEAST_MS = 1e-3;
 
+/** Whether a job may have waited for a processor for most of its time. */
+export function hasWaited({ shareAtWork = 1 }: Measurement): boolean {
+  return shareAtWork < LEAST_JUDGED;
+}
+
 /** Which jobs count. One without a window of audio has done nothing to compare: it counts as failed. */
 export function judgedJobs(measurements: readonly Measurement[]): JudgedJobs {
   const jobs: JudgedJob[] = [];
@@ -28,7 +33,7 @@ export function judgedJobs(measurements: readonly Measurement[]): JudgedJobs {
     const { wallMs, encodeMs, shareAtWork = 1, windows, error } = measurement;
     if (error !== undefined || !(wallMs > 0) || !(windows >= 1)) {
       failed += 1;
-    } else if (shareAtWork < LEAST_JUDGED) {
+    } else if (hasWaited(measurement)) {
       waited += 1;
     } else {
       const totalMs = Math.max(LEAST_MS, wallMs * shareAtWork);

@@ -1,4 +1,5 @@
-import type { HypothesisId, HypothesisResult, Verdict } from "../diagnosis.js";
+import type { Analysis, HypothesisId, HypothesisResult, Verdict } from "../diagnosis.js";
+import { nothingJudged, waitedWords } from "./left-out.js";
 import { factorWords } from "./phrases.js";
 
 /** What a person does about each hypothesis that is supported, in the order in which causes are acted on. */
@@ -15,8 +16,11 @@ const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
 const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2"];
 
 /** The whole in a few plain sentences; the first is the verdict. */
-export function summaryOf(hypotheses: readonly HypothesisResult[], judged: number): string[] {
-  if (judged === 0) return ["There is nothing to judge: no job was completed."];
+export function summaryOf(
+  hypotheses: readonly HypothesisResult[],
+  jobs: Analysis["jobs"],
+): string[] {
+  if (jobs.judged === 0) return [nothingJudged(jobs)];
   const of = (id: HypothesisId) => hypotheses.find((hypothesis) => hypothesis.id === id)!;
   const found = ACTIONS.filter(([id]) => of(id).verdict === "supported");
   const causes = found.map(([id, words]) => {
@@ -27,7 +31,11 @@ export function summaryOf(hypotheses: readonly HypothesisResult[], judged: numbe
   const slows =
     found.some(([id]) => SLOWDOWNS.includes(id)) ||
     of("H3").parts.some(({ id, verdict }) => id === "slowdown" && verdict === "supported");
-  return [...(slows ? causes : withPace(causes, of("H0").verdict)), ...openWords(hypotheses)];
+  return [
+    ...(slows ? causes : withPace(causes, of("H0").verdict)),
+    ...openWords(hypotheses),
+    ...waitedWords(jobs),
+  ];
 }
 
 /** Whether jobs get slower comes first, unless nothing does and something else is to be acted on. */

@@ -65,6 +65,19 @@ export class Journal {
   }
 }
 
+/** Whether a file is a journal by its beginning, as far as there is one: a crash may have left it empty. */
+export async function isJournal(path: string): Promise<boolean> {
+  const beginning = JSON.stringify({ kind: KIND }).slice(0, -1);
+  const file = await open(path, "r");
+  try {
+    const buffer = Buffer.alloc(beginning.length);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    return beginning.startsWith(buffer.toString("latin1", 0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Reads a journal, and takes off a last line that isn't whole.
  *
@@ -75,12 +88,13 @@ export async function readJournal(path: string): Promise<JournalContent> {
     throw notAJournal(path, { cause });
   });
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
   const [first, ...blocks] = whole
     .split("\n")
     .filter(Boolean)
     .map((line) => parsed(path, line));
   if (first?.kind !== KIND || first.schema !== SCHEMA) throw notAJournal(path);
+  // Not before it is known to be a journal: nothing is taken off of any other file.
+  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
   return {
     header: first as unknown as JournalHeader,
     measurements: blocks.flatMap(({ measurements }) => {

@@ -1,6 +1,8 @@
 import { callOutside } from "../../call-outside.js";
+import { hasWaited } from "../analysis/judged-jobs.js";
 import type { DiagnoseOptions, DiagnosisProgress } from "../diagnose-options.js";
 import type { Analysis } from "../diagnosis.js";
+import type { Measurement } from "../measurement.js";
 
 export interface Limits {
   /** The last block that may be needed. */
@@ -49,11 +51,12 @@ export class Progress {
   }
 
   /** `block`: blocks that are done. */
-  tell(block: number, jobs: number): void {
+  tell(block: number, measurements: readonly Measurement[]): void {
     const tell = this.#tell;
     if (tell === undefined) return;
     const progress: DiagnosisProgress = {
-      ...{ phase: this.phase, block, blocks: this.#limits.blocks, jobs },
+      ...{ phase: this.phase, block, blocks: this.#limits.blocks, jobs: measurements.length },
+      waited: measurements.filter(hasWaited).length,
       ...{ elapsedMs: this.elapsedMs, leftMs: this.#left(), interim: this.#interim },
     };
     callOutside(() => tell(progress));

@@ -167,7 +167,7 @@ export class Run {
   }
 
   #tell(): void {
-    this.#progress.tell(this.#blocks?.done ?? 0, this.#measurements.length);
+    this.#progress.tell(this.#blocks?.done ?? 0, this.#measurements);
   }
 
   #endedBySignal(error: unknown): boolean {

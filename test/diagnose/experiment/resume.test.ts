@@ -97,9 +97,16 @@ describe("a journal", () => {
           ...{ code: "ERR_WHISPER_INVALID_ARG", argument: "journal" },
         });
       await refused();
-      for (const text of ["", "a text\n", "{}\n", '{"kind":"steady-whisper diagnosis"}\n[1]\n']) {
+      for (const text of [
+        "",
+        "a text\n",
+        "a text\nwithout an end",
+        "{}\n",
+        '{"kind":"steady-whisper diagnosis"}\n[1]\n',
+      ]) {
         await writeFile(file, text);
         await refused();
+        expect(await readFile(file, "utf8")).toBe(text);
       }
       await appendFile(file, "");
       await expect(
