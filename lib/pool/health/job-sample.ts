@@ -51,7 +51,7 @@ export function sampleOf(
  * Least share of its time that a job has to have worked: others that take processors away also share caches, cores and clocks
  * with it, which makes its work itself slower, unevenly over the slots. (Two busy programs on two cores: by up to 1.3.)
  */
-const LEAST_JUDGED = 0.6;
+export const LEAST_JUDGED = 0.6;
 
 /** A job can't have waited for all of its time: clocks that are read one after the other would say so of a very short one. */
 const LEAST_SHARE = 0.02;

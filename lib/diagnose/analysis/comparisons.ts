@@ -1,0 +1,54 @@
+import type { Arm } from "../arms.js";
+
+/** Two arms whose jobs of the same clip in the same block are compared. */
+export interface Comparison {
+  readonly id: string;
+  readonly slow: Arm;
+  readonly fast: Arm;
+  /** Whether the effect grows with the blocks that the kept units have been through; otherwise it is there from the start. */
+  readonly ageing: boolean;
+  /** Whether times are divided by what the job's work should take. */
+  readonly perWork: boolean;
+  /** Clips with fewer windows can't show it. */
+  readonly leastWindows: number;
+  /** Whether faster is a difference, too. */
+  readonly twoSided: boolean;
+}
+
+function ageing(slow: Arm, fast: Arm): Comparison {
+  const id = `${slow}/${fast}`;
+  return { id, slow, fast, ageing: true, perWork: true, leastWindows: 1, twoSided: false };
+}
+
+/** The two arms' own times as they are: what differs is meant to cost work. */
+function constant(slow: Arm, fast: Arm, leastWindows: number, twoSided: boolean): Comparison {
+  const id = `${slow}/${fast}`;
+  return { id, slow, fast, ageing: false, perWork: false, leastWindows, twoSided };
+}
+
+export const KEPT_OR_AT_ONCE = "kept/at-once";
+export const SLOWLY_OR_AT_ONCE = "slowly/at-once";
+export const STATE = "at-once/fresh-state";
+export const CONTEXT = "fresh-state/fresh-context";
+export const STATE_AND_CONTEXT = "at-once/fresh-context";
+export const PROCESS = "fresh-context/fresh-process";
+export const ALL_KEPT = "kept/fresh-process";
+export const ALL_AT_ONCE = "at-once/fresh-process";
+export const TEXT = "fresh-state/no-previous-text";
+export const OTHER = "other/fresh-state";
+
+/** Text of earlier windows needs an earlier window. */
+const TEXT_WINDOWS = 2;
+
+export const COMPARISONS: readonly Comparison[] = [
+  ageing("kept", "at-once"),
+  ageing("slowly", "at-once"),
+  ageing("at-once", "fresh-state"),
+  ageing("fresh-state", "fresh-context"),
+  ageing("at-once", "fresh-context"),
+  ageing("fresh-context", "fresh-process"),
+  ageing("kept", "fresh-process"),
+  ageing("at-once", "fresh-process"),
+  constant("fresh-state", "no-previous-text", TEXT_WINDOWS, false),
+  constant("other", "fresh-state", 1, true),
+];

@@ -1,0 +1,47 @@
+import type { Arm } from "../arms.js";
+import type { Channel } from "../diagnosis.js";
+import type { Comparison } from "./comparisons.js";
+import type { NormalisedJob } from "./normalised.js";
+
+/** Jobs of one block by their arm. */
+export type Block = ReadonlyMap<Arm, NormalisedJob>;
+
+/** Pairs of jobs of the same clip in the same block, as columns. */
+export interface Pairs {
+  /** Logarithm of the ratio of the two times. */
+  readonly difference: Float64Array;
+  /** What the effect grows with: the age in blocks; 1 for what doesn't age. */
+  readonly age: Float64Array;
+  readonly clips: readonly string[];
+}
+
+/** Jobs by block. Those of a block that was cut in two by a resumption are of different ages, and aren't compared. */
+export function blocksOf(jobs: readonly NormalisedJob[]): Block[] {
+  const blocks = new Map<string, Map<Arm, NormalisedJob>>();
+  for (const job of jobs) {
+    const { session, block, arm } = job.measurement;
+    const key = `${session} ${block}`;
+    const own = blocks.get(key) ?? new Map<Arm, NormalisedJob>();
+    own.set(arm, job);
+    blocks.set(key, own);
+  }
+  return [...blocks.values()];
+}
+
+export function pairsOf(blocks: readonly Block[], of: Comparison, channel: Channel): Pairs {
+  const time = of.perWork ? "residual" : "raw";
+  const found = blocks.flatMap((block) => {
+    const slow = block.get(of.slow);
+    const fast = block.get(of.fast);
+    if (!slow || !fast || slow.measurement.clip !== fast.measurement.clip) return [];
+    return slow.measurement.windows < of.leastWindows ? [] : [{ slow, fast }];
+  });
+  return {
+    difference: Float64Array.from(
+      found,
+      ({ slow, fast }) => slow[time][channel] - fast[time][channel],
+    ),
+    age: Float64Array.from(found, ({ slow }) => (of.ageing ? slow.measurement.age : 1)),
+    clips: found.map(({ slow }) => slow.measurement.clip),
+  };
+}
