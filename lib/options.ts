@@ -178,6 +178,9 @@ const checks: Record<keyof DecodingOptions, Check> = {
   grammarPenalty: number(0, 10_000),
 };
 
+/** The names of {@link DecodingOptions}. */
+export const DECODING_OPTIONS = Object.keys(checks) as readonly (keyof DecodingOptions)[];
+
 // Checked where the audio is read (lib/audio/decode.ts).
 const audioOptions = new Set([
   "signal",
@@ -195,7 +198,7 @@ const audioOptions = new Set([
  */
 export function decodingParams(
   options: unknown,
-  known: readonly string[] = [...Object.keys(checks), "onProgress"],
+  known: readonly string[] = [...DECODING_OPTIONS, "onProgress"],
 ): DecodingOptions {
   if (typeof options !== "object" || options === null) {
     throw new WhisperArgumentError("options", options, "an object");

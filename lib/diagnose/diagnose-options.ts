@@ -20,13 +20,15 @@ export interface DiagnoseOptions
   compareWith?: string | undefined;
   /** CPU threads of each job. Default: as for `state.transcribe()`. */
   threads?: number | undefined;
-  /** How to transcribe; `maxTextContext` is the experiment's own. Default: none. */
-  options?: Omit<DecodingOptions, "threads" | "maxTextContext" | "noContext"> | undefined;
+  /** How to transcribe; what is decoded, and after which text, is the experiment's own. Default: none. */
+  options?:
+    | Omit<DecodingOptions, "threads" | "maxTextContext" | "noContext" | "offsetMs" | "durationMs">
+    | undefined;
   /** Of the order of arms, of clips and of the bootstrap: 0 to 2^31 - 1. Default: by the clock; it is in the result. */
   seed?: number | undefined;
-  /** A file that each job is appended to, so that the run can be resumed. Default: none. */
+  /** A file, not there yet, that each block's jobs are appended to, so that the run can be resumed. Default: none. */
   journal?: string | undefined;
-  /** Go on with the journal's run, which must be of the same model, audio and options. Default: false. */
+  /** Go on with the journal's run, which must be of the same model, audio and options; its seed goes on. Default: false. */
   resume?: boolean | undefined;
   /** Of the child processes that jobs run in. */
   engine?: EngineOptions | undefined;

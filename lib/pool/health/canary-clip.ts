@@ -1,10 +1,10 @@
 import { medianSorted } from "simple-statistics";
-import { WHISPER_SAMPLE_RATE } from "../../audio/validate.js";
+import { tone } from "../../audio/tone.js";
 import type { ContextGeneration } from "../generation.js";
 import { compute, FEW_POSITIONS } from "../warm-up.js";
 import { shareAtWork } from "./job-sample.js";
 
-const CLIP_MS = 1000;
+const CLIP_SECONDS = 1;
 /** Runs whose median counts. */
 const RUNS = 3;
 /** Share of the slowdown (of its logarithm) that the clip has to show, too. */
@@ -51,7 +51,7 @@ export class CanaryClip {
           audioContext: context.info.device.gpu ? 0 : FEW_POSITIONS,
           noTimestamps: true,
         };
-        const samples = tone();
+        const samples = tone(CLIP_SECONDS);
         for (let run = 0; run <= RUNS; run++) {
           const { timing } = await compute(engine.engine, state, warmth, how, samples);
           // The first one makes the state's buffers.
@@ -65,12 +65,4 @@ export class CanaryClip {
       await held.release();
     }
   }
-}
-
-/** 440 Hz at a tenth of full scale. */
-function tone(): Float32Array {
-  return Float32Array.from(
-    { length: (CLIP_MS / 1000) * WHISPER_SAMPLE_RATE },
-    (_, i) => 0.1 * Math.sin((2 * Math.PI * 440 * i) / WHISPER_SAMPLE_RATE),
-  );
 }
