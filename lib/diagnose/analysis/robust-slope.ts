@@ -1,5 +1,8 @@
-/** Tukey's constant: 95 % as efficient as least squares with normal noise; noise beyond it has no weight at all. */
-const TUKEY = 4.685;
+/**
+ * Tukey's constant: 91 % as efficient as least squares with normal noise, more with longer tails. What lies beyond it in
+ * units of the noise has no weight at all.
+ */
+const TUKEY = 4;
 const MOST_PASSES = 30;
 /** In units of the noise: the fit has settled. */
 const SETTLED = 1e-4;
