@@ -3,6 +3,7 @@ export { loadAudio } from "./audio/decode.js";
 export type { AudioInput, ByteStream, PcmAudio, PcmDescription } from "./audio/input.js";
 export { WhisperContext } from "./context.js";
 export type { ContextOptions, DtwOptions } from "./context-options.js";
+export * from "./diagnose/index.js";
 export type { Isolation, MemorySample, Rung } from "./engine/engine.js";
 export type { EngineOptions } from "./engine/process/settings.js";
 export {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../package-version.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
 import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
@@ -63,10 +63,4 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
   registerTranscribeCommand(program, io);
   registerModelsCommand(program, io);
   return program;
-}
-
-function packageVersion(): string {
-  // The same two steps up from lib/cli and from dist/cli.
-  const path = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }

@@ -41,8 +41,9 @@ export interface DiagnoseOptions
 /** How far a run is. */
 export interface DiagnosisProgress {
   readonly phase: "preparing" | "measuring" | "finishing";
+  /** Blocks that are done. */
   readonly block: number;
-  /** The last block that may be needed. */
+  /** Blocks that may be needed in all. */
   readonly blocks: number;
   readonly jobs: number;
   readonly elapsedMs: number;

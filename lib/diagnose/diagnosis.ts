@@ -126,6 +126,8 @@ export interface ExperimentSettings {
     readonly audioSeconds: number;
     readonly source: string;
   }[];
+  /** Files that lay in the given folders, and aren't audio. */
+  readonly skippedFiles?: number | undefined;
   /** Blocks that were asked for; undefined: until there are verdicts, at most `maxBlocks`. */
   readonly blocks: number | undefined;
   readonly maxBlocks: number;

@@ -1,5 +1,6 @@
 import { WHISPER_SAMPLE_RATE } from "../../audio/validate.js";
 import type { EngineHost } from "../../engine/engine.js";
+import { WhisperAudioError } from "../../errors.js";
 import type { Recording } from "./audio-files.js";
 import { type ClipShape, clipShapes, ENOUGH_PIECES, ENOUGH_SECONDS } from "./clip-shapes.js";
 import { lengthOf, type Piece, piecesOf } from "./pieces.js";
@@ -18,7 +19,10 @@ const READER_SHARE = 0.5;
 const LEAST_PAUSE_MS = 30;
 const MOST_PAUSE_MS = 1000;
 
-/** Transcribes the recordings, in a process of its own, until there is speech enough, and cuts it at its segments. */
+/**
+ * Transcribes the recordings, in a process of its own, until there is speech enough, and cuts it at its segments. Rejects with
+ * `ERR_WHISPER_AUDIO_INVALID` if it is too short for any.
+ */
 export async function makeCuts(
   host: EngineHost,
   recordings: readonly Recording[],
@@ -45,6 +49,12 @@ export async function makeCuts(
     }
   } finally {
     await teardown.run();
+  }
+  if (pieces.length === 0) {
+    throw new WhisperAudioError(
+      "ERR_WHISPER_AUDIO_INVALID",
+      "the audio is too short: there is less of it than a word",
+    );
   }
   const pauseMs = segments > 0 ? (READER_SHARE * wallMs) / segments : 0;
   return {

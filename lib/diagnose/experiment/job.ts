@@ -18,6 +18,8 @@ export interface JobTools {
   readonly warmth: Warmth;
   /** The slow reader's, after each segment, in ms. */
   readonly readerPauseMs: number;
+  /** Is told when a job begins and ends. */
+  readonly meter: { jobRuns: boolean };
   /** Handles whose segments are read after the run. */
   readonly unread: Transcription[];
 }
@@ -38,7 +40,9 @@ export async function measureJob(arm: Arm, clip: Clip, tools: JobTools): Promise
     const ownBefore = before ?? (await memoryOf(context));
     const options =
       arm === "no-previous-text" ? { ...warmth.decoding, maxTextContext: 0 } : warmth.decoding;
+    tools.meter.jobRuns = true;
     const job = await runAndRead(state, audio, options, readingOfArm(arm, tools));
+    tools.meter.jobRuns = false;
     if (arm === "kept") tools.unread.push(job.handle);
     const ownAfter = aged ? undefined : await memoryOf(context);
     measured = {
@@ -49,6 +53,7 @@ export async function measureJob(arm: Arm, clip: Clip, tools: JobTools): Promise
       ...(arm === "fresh-state" && { resetMs: await timed(() => state.reset()) }),
     };
   } finally {
+    tools.meter.jobRuns = false;
     await teardown.run();
   }
   if (!aged) return measured;

@@ -13,7 +13,7 @@ export interface Piece {
 type Times = Pick<Segment, "startMs" | "endMs">;
 
 /** Pauses around a segment that go with its piece, at most: speech that is cut off is decoded otherwise. In ms. */
-const MARGIN_MS = 400;
+const MARGIN_MS = 1000;
 
 /** What a model calls one segment may be a whole window; and a piece of less is no speech. In ms. */
 const LONGEST_MS = 12_000;

@@ -1,4 +1,5 @@
 import type { EngineHost } from "../../engine/engine.js";
+import type { DeviceInfo } from "../../types.js";
 import type { Arm } from "../arms.js";
 import { AgedProcess, isKept } from "./aged.js";
 import type { HostedEngine } from "./hosted.js";
@@ -34,6 +35,13 @@ export class Units {
   constructor(hosts: Hosts, warmth: Warmth) {
     this.#hosts = hosts;
     this.#warmth = warmth;
+  }
+
+  /** Makes what is kept, so that what can't be made is known before anything is measured. */
+  async start(): Promise<DeviceInfo> {
+    const { context } = await this.aged();
+    if (this.#hosts.other) await this.#otherProcess();
+    return context.info.device;
   }
 
   /** The process that is kept; it is made when it is first asked for, or after {@link renew}. */
