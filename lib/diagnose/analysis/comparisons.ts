@@ -52,3 +52,30 @@ export const COMPARISONS: readonly Comparison[] = [
   constant("fresh-state", "no-previous-text", TEXT_WINDOWS, false),
   constant("other", "fresh-state", 1, true),
 ];
+
+/**
+ * Arms from what is kept most to what is all fresh. None ages less than one behind it: what is fresher can't have piled up more.
+ * "no-previous-text" ages like "fresh-state", but differs from all by its text.
+ */
+const BY_AGE: readonly (readonly Arm[])[] = [
+  ["kept", "slowly"],
+  ["at-once"],
+  ["fresh-state"],
+  ["fresh-context"],
+  ["fresh-process"],
+];
+
+/**
+ * The arms that age at least like `slow`, and those that age at most like `fast`: if `slow` is slower, so are the former on average
+ * over the latter, by no less.
+ */
+export function bounding({ slow, fast }: Comparison): {
+  slow: readonly Arm[];
+  fast: readonly Arm[];
+} {
+  const rank = (arm: Arm) => BY_AGE.findIndex((arms) => arms.includes(arm));
+  return {
+    slow: [slow, ...BY_AGE.slice(0, rank(slow)).flat()],
+    fast: [fast, ...BY_AGE.slice(rank(fast) + 1).flat()],
+  };
+}

@@ -1,7 +1,14 @@
 import type { Contrast, Interval, Verdict } from "../diagnosis.js";
 import type { Estimate } from "./estimates.js";
 import { EQUIVALENT, LEAST_EFFECT, type Levels } from "./looks.js";
+import type { Slope } from "./slopes.js";
 import { reachOf } from "./student.js";
+
+/** A single clip is slower beyond doubt, as there are several in 20 contrasts: a slowdown may be of long audio only. */
+const SINGLE_CLIP = 0.9999;
+
+/** The bounding arms are on the safe side already, and contention somewhere in a block is noise in their means. */
+const BOUND = 0.8;
 
 /** Until when two arms that are alike have to stay alike: the age that the last block of the run is reached with. */
 export interface Horizon {
@@ -14,41 +21,48 @@ export interface JudgedContrast extends Contrast {
 }
 
 /**
- * "supported": the interval of the effect in the later half of the ages lies above x1.05 (two-sided: beyond it either way).
+ * "supported": the interval of the effect in the later half of the ages lies above x1.05 (two-sided: beyond it either way), and
+ * so does that of the arms that bound the two, which age by no less; or a single clip is slower beyond all doubt.
  * "refuted": the interval for equivalence ends before x1.10, and would still do so if what growth there may be went on to the
- * horizon: a creep is small in the beginning.
+ * horizon, as a creep is small in the beginning; and no single clip seems slower.
  */
 export function judge(estimate: Estimate, levels: Levels, horizon: Horizon): JudgedContrast {
-  const { of, channel, pairs, slope, error, degrees, lateAge, greatestAge } = estimate;
-  const effect = interval(slope * lateAge, error * lateAge, levels.effect, degrees);
+  const { of, channel, pairs, lateAge, greatestAge } = estimate;
   const ahead = of.ageing ? Math.max(1, horizon.greatestAge / greatestAge) : 1;
-  const now = interval(slope * lateAge, error * lateAge, levels.equivalence, degrees);
-  const later = interval(
-    slope * lateAge * ahead,
-    error * lateAge * ahead,
-    levels.equivalence,
-    degrees,
-  );
+  const effect = interval(estimate, lateAge, levels.effect);
+  const now = interval(estimate, lateAge, levels.equivalence);
+  const later = interval(estimate, lateAge * ahead, levels.equivalence);
   const equivalence = later.high > now.high ? later : now;
   const { id, slow, fast } = of;
   return {
     ...{ id, slow, fast, channel, pairs },
     effect: factor(effect),
     equivalence: factor(equivalence),
-    verdict: verdictOf(effect, equivalence, of.twoSided),
+    verdict: verdictOf(estimate, levels, effect, equivalence),
     estimate,
   };
 }
 
-function verdictOf(effect: Interval, equivalence: Interval, twoSided: boolean): Verdict {
-  if (effect.low > LEAST_EFFECT) return "supported";
-  if (twoSided && effect.high < -LEAST_EFFECT) return "supported";
-  const alike = equivalence.high < EQUIVALENT && (!twoSided || equivalence.low > -EQUIVALENT);
-  return alike ? "refuted" : "undetermined";
+function verdictOf(
+  { of, bound, clips, lateAge }: Estimate,
+  levels: Levels,
+  effect: Interval,
+  equivalence: Interval,
+): Verdict {
+  const isSlow = (slope: Slope, level: number) =>
+    interval(slope, lateAge, level).low > LEAST_EFFECT;
+  const bounded = bound === undefined || isSlow(bound, BOUND);
+  const slower = effect.low > LEAST_EFFECT || clips.some((clip) => isSlow(clip, SINGLE_CLIP));
+  if (slower && bounded) return "supported";
+  if (of.twoSided && effect.high < -LEAST_EFFECT) return "supported";
+  const alike = equivalence.high < EQUIVALENT && (!of.twoSided || equivalence.low > -EQUIVALENT);
+  return alike && !clips.some((clip) => isSlow(clip, levels.effect)) ? "refuted" : "undetermined";
 }
 
-function interval(estimate: number, error: number, confidence: number, degrees: number): Interval {
-  const reach = reachOf(confidence, degrees) * error;
+/** The effect at an age, as a logarithm. */
+function interval({ slope, error, degrees }: Slope, age: number, confidence: number): Interval {
+  const estimate = slope * age;
+  const reach = reachOf(confidence, degrees) * error * age;
   return { estimate, low: estimate - reach, high: estimate + reach, confidence };
 }
 

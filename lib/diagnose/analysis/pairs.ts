@@ -1,6 +1,7 @@
+import { mean } from "simple-statistics";
 import type { Arm } from "../arms.js";
 import type { Channel } from "../diagnosis.js";
-import type { Comparison } from "./comparisons.js";
+import { bounding, type Comparison } from "./comparisons.js";
 import type { NormalisedJob } from "./normalised.js";
 
 /** Jobs of one block by their arm. */
@@ -43,5 +44,22 @@ export function pairsOf(blocks: readonly Block[], of: Comparison, channel: Chann
     ),
     age: Float64Array.from(found, ({ slow }) => (of.ageing ? slow.measurement.age : 1)),
     clips: found.map(({ slow }) => slow.measurement.clip),
+  };
+}
+
+/** The same with means over all arms that bound the two: see {@link bounding}. Blocks that lack one of the two don't count. */
+export function boundingPairsOf(blocks: readonly Block[], of: Comparison, channel: Channel): Pairs {
+  const bounds = bounding(of);
+  const level = (block: Block, arms: readonly Arm[]) =>
+    mean(arms.flatMap((arm) => block.get(arm)?.residual[channel] ?? []));
+  const whole = blocks.filter((block) => block.has(of.slow) && block.has(of.fast));
+  const kept = whole.map((block) => block.get(of.slow)!.measurement);
+  return {
+    difference: Float64Array.from(
+      whole,
+      (block) => level(block, bounds.slow) - level(block, bounds.fast),
+    ),
+    age: Float64Array.from(kept, ({ age }) => age),
+    clips: kept.map(({ clip }) => clip),
   };
 }
