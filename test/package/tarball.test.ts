@@ -139,6 +139,10 @@ describe("the packed tarball, installed", () => {
     expect(listing.filter((path) => path.endsWith(".bin"))).toEqual([
       "models/micro/micro-q5_0.bin",
     ]);
+    // What `diagnose` speaks to the embedded model.
+    expect(listing.filter((path) => path.endsWith(".wav")).sort()).toEqual(
+      Array.from({ length: 10 }, (_, index) => `models/micro/test-audio/en-0${index}.wav`),
+    );
   });
 
   it("has no install script", async () => {

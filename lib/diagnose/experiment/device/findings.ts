@@ -41,7 +41,12 @@ export function deviceFindings(
   };
 }
 
-/** The share of their time in which a job's threads had a processor. */
-function threadsAtWork({ cpuMs, wallMs, threads }: Measurement): number {
-  return Math.min(1, cpuMs / (threads * wallMs));
+/**
+ * The share of the time in which a job's threads computed, of the time in which they had a processor or could have had one: what
+ * they waited for one (`shareAtWork`, from which the wait of each is taken back) says that the machine is busy, not that it is
+ * idle.
+ */
+function threadsAtWork({ cpuMs, wallMs, threads, shareAtWork = 1 }: Measurement): number {
+  const eachAtWork = shareAtWork ** (1 / threads);
+  return Math.min(1, cpuMs / (threads * wallMs * eachAtWork));
 }
