@@ -20,11 +20,14 @@ const CONSTANT = 1.5 * 2 ** 20;
 /** The first time that each class of clip is run, buffers grow to its size: so many blocks aren't looked at. */
 const FIRST_BLOCKS = 4;
 /** Fewer steps from block to block can't tell their own noise. */
-const LEAST_STEPS = 3;
+const LEAST_STEPS = 4;
 /** Steps that hang together: allocators take memory in chunks, which a few blocks share. */
 const LAGS = 2;
 /** What is read too high in one block is a step up and one down: their noise cancels in the mean, but no further than to this share. */
 const LEAST_SHARE = 0.25;
+
+/** Growth goes on: the later half's pace is at least this share of the whole's; buffers that settle aren't a leak. */
+const LEAST_PACE_LATER = 0.25;
 
 /** Arms that run elsewhere than in the process that is kept. */
 const ELSEWHERE: readonly Arm[] = ["fresh-process", "other"];
@@ -67,8 +70,9 @@ export function memoryGrowth(
   const degrees = steps.length - 1;
   const effect = reachOf(levels.effect, degrees) * error;
   const equivalence = reachOf(levels.equivalence, degrees) * error;
+  const goesOn = mean(steps.slice(Math.floor(steps.length / 2))) > LEAST_PACE_LATER * mean(steps);
   const verdict =
-    estimate - effect > LEAST_GROWTH
+    estimate - effect > LEAST_GROWTH && goesOn
       ? "supported"
       : estimate + equivalence < CONSTANT
         ? "refuted"

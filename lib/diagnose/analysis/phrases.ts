@@ -51,7 +51,7 @@ export function contrastWords(contrast: JudgedContrast): string {
   const when = estimate.of.ageing ? " late in the run" : "";
   const where = `${channelWords(channel)}, ${pairs} pairs`;
   const found = {
-    supported: "differs",
+    supported: estimate.of.twoSided ? "differs" : "is slower",
     refuted: "is no slower by anything that matters",
     undetermined: "can't be told yet",
   }[verdict];

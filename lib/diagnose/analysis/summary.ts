@@ -1,10 +1,10 @@
-import type { HypothesisId, HypothesisResult } from "../diagnosis.js";
+import type { HypothesisId, HypothesisResult, Verdict } from "../diagnosis.js";
 import { factorWords } from "./phrases.js";
 
 /** What a person does about each hypothesis that is supported, in the order in which causes are acted on. */
 const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
   ["H1", "Jobs get slower because state accumulates"],
-  ["H3", "Memory of the process grows"],
+  ["H3", "Memory isn't given back"],
   ["H2", "Decoding gets slower when segments are read late or slowly"],
   ["H4", "Conditioning on previous text makes jobs of several windows slower"],
   ["H6", "The device isn't doing the work: jobs are always slow, which is not getting slower"],
@@ -12,7 +12,7 @@ const ACTIONS: readonly (readonly [HypothesisId, string])[] = [
 ];
 
 /** Those whose verdicts say that jobs get slower. */
-const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2", "H3"];
+const SLOWDOWNS: readonly HypothesisId[] = ["H1", "H2"];
 
 /** The whole in a few plain sentences; the first is the verdict. */
 export function summaryOf(hypotheses: readonly HypothesisResult[], judged: number): string[] {
@@ -24,17 +24,25 @@ export function summaryOf(hypotheses: readonly HypothesisResult[], judged: numbe
     const size = effect?.unit === "factor" ? `, ${factorWords(effect)}` : "";
     return `${words}${size}. ${says[0] ?? ""}`.trim();
   });
-  const slowing = found.some(([id]) => SLOWDOWNS.includes(id));
-  if (!slowing && of("H0").verdict === "supported") {
-    causes.unshift(
-      "Jobs don't get slower: their cost follows their work, and there is nothing to reset.",
-    );
-  } else if (!slowing && of("H0").verdict === "refuted") {
-    causes.unshift("Jobs get slower, and what causes it can't be told yet.");
-  } else if (!slowing) {
-    causes.unshift("Whether jobs get slower can't be told from these jobs.");
+  const slows =
+    found.some(([id]) => SLOWDOWNS.includes(id)) ||
+    of("H3").parts.some(({ id, verdict }) => id === "slowdown" && verdict === "supported");
+  return [...(slows ? causes : withPace(causes, of("H0").verdict)), ...openWords(hypotheses)];
+}
+
+/** Whether jobs get slower comes first, unless nothing does and something else is to be acted on. */
+function withPace(causes: readonly string[], costFollowsWork: Verdict): string[] {
+  if (costFollowsWork !== "supported") {
+    return [
+      costFollowsWork === "refuted"
+        ? "Jobs get slower, and what causes it can't be told yet."
+        : "Whether jobs get slower can't be told from these jobs.",
+      ...causes,
+    ];
   }
-  return [...causes, ...openWords(hypotheses)];
+  return causes.length === 0
+    ? ["Jobs don't get slower: their cost follows their work, and there is nothing to reset."]
+    : [...causes, "Jobs don't get slower: their cost follows their work."];
 }
 
 /** What is open, and isn't for want of something to compare with. */

@@ -64,14 +64,14 @@ function range(interval: Interval, words: (value: number) => string): string {
 
 function saysOf(device: DeviceFindings, verdict: Verdict): string[] {
   const { backend, name, requested, gpuSigns, utilisation, speedup, realTimeFactor } = device;
-  const says = [`Used: ${backend} (${name}); asked for: ${requested}.`];
-  if (!device.gpu && gpuSigns.length > 0) {
-    says.push(
-      requested === "cpu"
-        ? `The machine has a GPU by its signs (${gpuSigns.join(", ")}), which was not asked for.`
-        : `The machine has a GPU by its signs (${gpuSigns.join(", ")}), and the CPU did the work.`,
-    );
-  }
+  const signs = `the machine has a GPU by its signs (${gpuSigns.join(", ")})`;
+  const unused =
+    device.gpu || gpuSigns.length === 0
+      ? ""
+      : requested === "cpu"
+        ? `; ${signs}, which was not asked for`
+        : `, though ${signs}`;
+  const says = [`${backend} (${name}) did the work; asked for: ${requested}${unused}.`];
   if (utilisation) {
     says.push(`It computed ${range(utilisation, (share) => percent(share, 0))} of the time.`);
   }
