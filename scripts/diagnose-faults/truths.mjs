@@ -28,7 +28,7 @@ export const truths = [
   // It grows, and is no slower for it: cost follows work.
   {
     name: "memory",
-    fault: { kind: "memory", course: "creep", magnitude: 2 * MIB, lives: "engine", recurs: true },
+    fault: { kind: "memory", course: "creep", magnitude: 3 * MIB, lives: "engine", recurs: true },
     supported: { H3: ["growth"] },
     true: ["H3", "H0"],
   },

@@ -17,7 +17,7 @@ export interface JudgedJobs {
 }
 
 /** Least time in ms that a logarithm is taken of: the clock's own steps. */
-const LEAST_MS = 1e-3;
+export const LEAST_MS = 1e-3;
 
 /** Which jobs count. One without a window of audio has done nothing to compare: it counts as failed. */
 export function judgedJobs(measurements: readonly Measurement[]): JudgedJobs {
