@@ -7,6 +7,8 @@ import { absoluteSlope, spreadOf } from "./robust-slope.js";
 /** A machine whose speed changes in a block by at least this (a logarithm), and so far beyond noise, has changed. */
 const LEAST_CHANGE = Math.log(1.15);
 const LEAST_Z = 4;
+/** A single slow job counts as so many times the noise at most: together with one that isn't slow it is no change. */
+const MOST_LEVEL = 5;
 
 interface Level {
   readonly job: NormalisedJob;
@@ -69,10 +71,12 @@ function slopesOf(levels: readonly Level[]): Map<string, number> {
 function changeIn(levels: readonly Level[], noise: number): number | undefined {
   let cut: number | undefined;
   let best = LEAST_Z * noise;
-  const all = levels.reduce((sum, { level }) => sum + level, 0);
+  const bound = MOST_LEVEL * noise;
+  const bounded = levels.map(({ level }) => Math.max(-bound, Math.min(bound, level)));
+  const all = bounded.reduce((sum, level) => sum + level, 0);
   let sum = 0;
   for (let before = 1; before < levels.length; before++) {
-    sum += levels[before - 1]!.level;
+    sum += bounded[before - 1]!;
     const after = levels.length - before;
     const change = Math.abs(sum / before - (all - sum) / after);
     const z = change / Math.sqrt(1 / before + 1 / after);

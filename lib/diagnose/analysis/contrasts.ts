@@ -52,8 +52,8 @@ function verdictOf(
   const isSlow = (slope: Slope, level: number) =>
     interval(slope, lateAge, level).low > LEAST_EFFECT;
   const bounded = bound === undefined || isSlow(bound, BOUND);
-  const slower = effect.low > LEAST_EFFECT || clips.some((clip) => isSlow(clip, SINGLE_CLIP));
-  if (slower && bounded) return "supported";
+  if (effect.low > LEAST_EFFECT && bounded) return "supported";
+  if (clips.some((clip) => isSlow(clip, SINGLE_CLIP))) return "supported";
   if (of.twoSided && effect.high < -LEAST_EFFECT) return "supported";
   const alike = equivalence.high < EQUIVALENT && (!of.twoSided || equivalence.low > -EQUIVALENT);
   return alike && !clips.some((clip) => isSlow(clip, levels.effect)) ? "refuted" : "undetermined";
