@@ -50,7 +50,7 @@ export class AgedProcess {
       const states: Partial<Record<KeptArm, EngineState>> = {};
       for (const arm of KEPT_ARMS) {
         const state = await newState(context, teardowns.states);
-        await warmState(hosted.engine, state, warmth);
+        await warmState({ hosted, context, state }, warmth);
         states[arm] = state;
       }
       return new AgedProcess(hosted, context, states as Record<KeptArm, EngineState>, teardowns);

@@ -64,7 +64,7 @@ export class Units {
       base && arm !== "fresh-context" ? base.context : await newContext(hosted, warmth, teardown);
     const state = await newState(context, teardown);
     const setUpMs = performance.now() - startedAt;
-    await warmState(hosted.engine, state, warmth);
+    await warmState({ hosted, context, state }, warmth);
     return { hosted, context, state, setUpMs };
   }
 

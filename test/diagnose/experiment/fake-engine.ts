@@ -128,7 +128,9 @@ class FakeContext implements EngineContext {
   constructor(engine: FakeEngine) {
     this.engine = engine;
     this.id = engine.host.id();
-    this.info = { device: engine.host.device, dtw: false } as unknown as ContextInfo;
+    this.info = {
+      ...{ device: engine.host.device, dtw: false, model: { textContext: 448 } },
+    } as unknown as ContextInfo;
   }
 
   async createState(): Promise<EngineState> {

@@ -25,8 +25,9 @@ export async function measureSpeedup(
   try {
     const device = await units.placeOf("fresh-state", teardown);
     const hosted = await newProcess(cpu, warmth, teardown);
-    const state = await newState(await newContext(hosted, warmth, teardown), teardown);
-    await warmState(hosted.engine, state, warmth);
+    const context = await newContext(hosted, warmth, teardown);
+    const state = await newState(context, teardown);
+    await warmState({ hosted, context, state }, warmth);
     const ratios: number[] = [];
     for (let run = 0; run < RUNS; run++) {
       const fast = await wallMs(device, clip, warmth);
