@@ -79,9 +79,8 @@ const PACES = [24, 40, MOST_BLOCKS] as const;
 export const CELLS: readonly Cell[] = [
   ...NAMES.flatMap((name) => DESIGNS.map((design) => fixed(name, design))),
   ...NAMES.flatMap((name) => {
-    const paces = TRUTHS[name].ages.length > 0 ? PACES : [MOST_BLOCKS];
-    return [0, OUTLIERS].flatMap((outliers) =>
-      paces.map((pace) => sequential(name, pace, outliers)),
-    );
+    const ages = TRUTHS[name].ages.length > 0;
+    const steady = (ages ? PACES : [MOST_BLOCKS]).map((pace) => sequential(name, pace, 0));
+    return [...steady, sequential(name, ages ? 40 : MOST_BLOCKS, OUTLIERS)];
   }),
 ];

@@ -34,7 +34,7 @@ function positive(text: string): number {
   return value;
 }
 
-/** Names hold commas themselves only before a space-free word, so that a part never needs one. */
+/** Parts of names, with commas between. A comma in a name can't be part of one. */
 function named(text: string): string[] {
   const parts = text.split(",");
   for (const part of parts) {

@@ -1,23 +1,18 @@
 import { median } from "simple-statistics";
 import type { Rung } from "../../engine/rungs.js";
-import { count, RESET_OF, times } from "../../health/words.js";
-import type { Arm } from "../arms.js";
+import { count, RESET_OF } from "../../health/words.js";
 import type { Interval, Remedy, RemedyId } from "../diagnosis.js";
 import type { Findings } from "./findings.js";
-import { medianInterval } from "./median-interval.js";
 import { bytesWords, capital, percent } from "./phrases.js";
-import { cures, type Regression, regressionOf } from "./regression.js";
+import { regressionOf } from "./regression.js";
+import { costOf, priceWords } from "./reset-cost.js";
+import { gainOf, gainWords, HORIZON_JOBS, type Measured, NO_GAIN, slowdown } from "./reset-gain.js";
 
-/** Jobs over which gains are reckoned: a slowdown is taken to grow on for so long, and no longer than was about measured. */
-const HORIZON_JOBS = 100;
-/** Of each of the two medians of a price; together 95 %. */
-const CONFIDENCE = 0.975;
 /** Jobs between restarts of remedy A and of each of the three workers of remedy B. */
 const A_JOBS = 5;
 const B_JOBS = 20;
 /** Workers of remedy B beyond the first. */
 const B_MORE = 2;
-const NO_GAIN: Interval = { estimate: 0, low: 0, high: 0, confidence: 0.98 };
 
 /** A reset of one rung every so many jobs. */
 interface Plan {
@@ -68,8 +63,6 @@ export function remediesOf(findings: Findings): Remedy[] {
   ];
 }
 
-type Measured = Regression | "none" | undefined;
-
 function nothing(regression: Measured): Remedy {
   const slower =
     regression === undefined
@@ -86,11 +79,6 @@ function nothing(regression: Measured): Remedy {
     extraBytes: 0,
     says: slower,
   };
-}
-
-/** Mean slowdown of the jobs from one reset to the next, as a share. */
-function slowdown(perJob: number, jobs: number): number {
-  return (perJob * (jobs - 1)) / 2;
 }
 
 function planned({
@@ -178,72 +166,6 @@ function onRegression(findings: Findings, regression: Measured): Remedy {
   };
 }
 
-/** Time that is saved over the horizon, by a reset at `rung` every so many jobs (which may hang on the pace). */
-function gainOf(
-  regression: Measured,
-  rung: Rung,
-  jobs: (perJob: number) => number,
-): Interval | undefined {
-  if (regression === undefined) return undefined;
-  if (regression === "none" || !cures(rung, regression)) return NO_GAIN;
-  const saved = (perJob: number) =>
-    perJob === 0
-      ? 0
-      : Math.max(
-          0,
-          slowdown(perJob, HORIZON_JOBS) - slowdown(perJob, Math.min(HORIZON_JOBS, jobs(perJob))),
-        );
-  const { estimate, low, high } = regression.perJob;
-  return {
-    estimate: saved(estimate),
-    low: saved(low),
-    high: saved(high),
-    confidence: NO_GAIN.confidence,
-  };
-}
-
-interface Cost {
-  /** Of one reset, in jobs. */
-  readonly share: Interval;
-  readonly ms: number;
-  readonly inPlace: boolean;
-}
-
-const ARM_OF: Readonly<Record<Rung, Arm>> = {
-  state: "fresh-state",
-  context: "fresh-context",
-  process: "fresh-process",
-};
-
-/** What making a rung anew takes; of a state that is reset in place or made anew, the cheaper one. */
-function costOf(findings: Findings, rung: Rung): Cost | undefined {
-  const jobMs = medianInterval(
-    findings.jobs
-      .filter(({ measurement }) => measurement.arm !== "other")
-      .map(({ totalMs }) => totalMs),
-    CONFIDENCE,
-  );
-  const own = findings.jobsOf(ARM_OF[rung]).map(({ measurement }) => measurement);
-  const made = medianInterval(
-    own.map(({ setUpMs }) => setUpMs),
-    CONFIDENCE,
-  );
-  const reset = medianInterval(
-    own.flatMap(({ resetMs }) => (resetMs === undefined ? [] : [resetMs])),
-    CONFIDENCE,
-  );
-  const inPlace = reset !== undefined && (made === undefined || reset.estimate < made.estimate);
-  const cost = inPlace ? reset : made;
-  if (!cost || !jobMs) return undefined;
-  const share = {
-    estimate: cost.estimate / jobMs.estimate,
-    low: cost.low / jobMs.high,
-    high: cost.high / jobMs.low,
-    confidence: Math.max(0, cost.confidence + jobMs.confidence - 1),
-  };
-  return { share, ms: cost.estimate, inPlace };
-}
-
 function scaled({ estimate, low, high, confidence }: Interval, by: number): Interval {
   return { estimate: estimate * by, low: low * by, high: high * by, confidence };
 }
@@ -254,20 +176,6 @@ function moreWorkers(findings: Findings): number | undefined {
     .jobsOf("kept", "at-once")
     .flatMap(({ measurement: { memory } }) => memory.after?.rssBytes ?? []);
   return readings.length === 0 ? undefined : B_MORE * median(readings);
-}
-
-function priceWords(cost: Cost | undefined, price: Interval | undefined): string {
-  if (!cost || !price) return "What it costs wasn't measured.";
-  const how = cost.inPlace ? "in place " : "";
-  return `One takes ${cost.ms.toFixed(1)} ms ${how}(${times(cost.share.estimate)} of a job): ${percent(price.estimate)} of the time.`;
-}
-
-function gainWords(regression: Measured, rung: Rung, gain: Interval | undefined): string {
-  if (!gain || regression === undefined) return "Whether it gains anything can't be told yet.";
-  if (regression === "none") return "It gains nothing, as nothing gets slower.";
-  if (!cures(rung, regression))
-    return `It gains nothing: only ${RESET_OF[regression.rung]} cures the slowdown.`;
-  return `It saves ${percent(gain.estimate)} (${percent(gain.low)} to ${percent(gain.high)}) over ${HORIZON_JOBS} jobs.`;
 }
 
 function memoryWords(extraBytes: number | undefined): string {
