@@ -116,7 +116,6 @@ export class Run {
       if (this.#progress.elapsedMs >= timeLimitMs) return "time";
       const jobs = await blocks.run((measurement) => {
         this.#measurements.push(measurement);
-        // The last one is told of with its block.
         this.#tell();
       });
       if (jobs.length < arms) return "interrupted";

@@ -139,4 +139,16 @@ describe("the experiment on the embedded model", { timeout: 240_000 }, () => {
       );
       expect(resumed.startedAt).toBe(begun.startedAt);
     }));
+
+  it("tells before anything is measured that what is compared can't be had", async () => {
+    const before = children();
+    const code = (compareWith: string) =>
+      diagnose({ compareWith, blocks: 4, threads: 1, backend: "cpu" }).then(
+        () => "none",
+        (error) => error.code,
+      );
+    expect(await code("/no/such/model.bin")).toBe("ERR_WHISPER_MODEL_NOT_FOUND");
+    expect(await code("/no/such/build.node")).toBe("ERR_WHISPER_ADDON_NOT_FOUND");
+    expect(children().filter((pid) => !before.includes(pid))).toEqual([]);
+  });
 });
