@@ -6,6 +6,7 @@ import path from "node:path";
 import { root } from "../bench/support/environment.mjs";
 import { HELP, settingsOf } from "./diagnose-faults/arguments.mjs";
 import { Finished } from "./diagnose-faults/finished.mjs";
+import { programHash } from "./diagnose-faults/program.mjs";
 import { runOf } from "./diagnose-faults/run.mjs";
 import { print, summaryOf, told } from "./diagnose-faults/summary.mjs";
 import { verdictOf } from "./diagnose-faults/verdict.mjs";
@@ -24,7 +25,10 @@ async function finishedRun(finished, truth, seed, { setting }, signal) {
 
 async function judge(settings, signal) {
   const { truths, runs, seed, parallel, setting, resume, json, least } = settings;
-  const finished = new Finished(path.join(root, "build/diagnose-faults"), setting);
+  const finished = new Finished(path.join(root, "build/diagnose-faults"), {
+    ...setting,
+    program: programHash(),
+  });
   if (!resume) finished.clear();
   const judged = new Map(truths.map(({ name }) => [name, []]));
   // A round of all, then the next: what is interrupted has some of each.

@@ -17,7 +17,7 @@ Diagnoses the addon while something in it is wrong (docs/fault-injection.md), an
   --blocks <n>    most blocks of a run (default: ${SETTING.maxBlocks}, what the figures are of)
   --least <share> exit status 1 if less than this share of a truth's runs is right (default: 0.7). It is 1 in any case if
                   one is wrong
-  --resume        go on: runs in build/diagnose-faults of the same setting aren't run again. Default: begin anew
+  --resume        go on: runs in build/diagnose-faults of the same setting and build aren't run again. Default: begin anew
   --json          every run as a line of JSON, instead of the table
   --help
 

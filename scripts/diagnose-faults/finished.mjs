@@ -7,7 +7,7 @@ export class Finished {
   #folder;
   #setting;
 
-  /** `setting`: what runs have in common; those of another one don't count. */
+  /** `setting`: what runs have in common, the program among it; those of another one don't count. */
   constructor(folder, setting) {
     this.#folder = folder;
     this.#setting = setting;

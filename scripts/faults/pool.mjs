@@ -7,13 +7,18 @@ import { WhisperPool } from "../../dist/index.js";
 
 export const addon = path.join(root, "build-faults/Release/steady_whisper.node");
 
-/** Of the processes that run it. Throws where it isn't built. */
-export function faultyEnvironment(faultFile) {
+/** @throws {Error} with a message for the user */
+export function checkAddon() {
   if (!existsSync(addon)) {
     throw new Error(
       `${addon} is missing; build it with \`npm run build:native -- --faults\` (\`npm test\` does)`,
     );
   }
+}
+
+/** Of the processes that run it. */
+export function faultyEnvironment(faultFile) {
+  checkAddon();
   return { STEADY_WHISPER_ADDON: addon, STEADY_FAULT_FILE: faultFile.path };
 }
 
