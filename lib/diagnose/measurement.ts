@@ -36,6 +36,8 @@ export interface Measurement {
   readonly tokens: number;
   readonly fallbackTokens: number;
   readonly promptTokens: number;
+  /** Part of `wallMs`: passes of the decoder over those; absent in data that lacks it. */
+  readonly promptMs?: number | undefined;
   readonly fallbacks: number;
   readonly segments: number;
   /** From the end of decoding until the reader had all segments; undefined for "kept", which is read after the run. */

@@ -9,6 +9,8 @@ export interface Comparison {
   readonly ageing: boolean;
   /** Whether times are divided by what the job's work should take. */
   readonly perWork: boolean;
+  /** Whether `slow` is relieved of reading its own earlier text: see `ownReadingMs()`. */
+  readonly readingApart: boolean;
   /** Clips with fewer windows can't show it. */
   readonly leastWindows: number;
   /** Whether faster is a difference, too. */
@@ -17,13 +19,17 @@ export interface Comparison {
 
 function ageing(slow: Arm, fast: Arm): Comparison {
   const id = `${slow}/${fast}`;
-  return { id, slow, fast, ageing: true, perWork: true, leastWindows: 1, twoSided: false };
+  const is = { ageing: true, perWork: true, readingApart: false, twoSided: false };
+  return { id, slow, fast, ...is, leastWindows: 1 };
 }
 
-/** The two arms' own times as they are: what differs is meant to cost work. */
-function constant(slow: Arm, fast: Arm, leastWindows: number, twoSided: boolean): Comparison {
-  const id = `${slow}/${fast}`;
-  return { id, slow, fast, ageing: false, perWork: false, leastWindows, twoSided };
+/** The two arms' own times: what differs is meant to cost work. */
+function constant(
+  slow: Arm,
+  fast: Arm,
+  how: Pick<Comparison, "readingApart" | "leastWindows" | "twoSided">,
+): Comparison {
+  return { id: `${slow}/${fast}`, slow, fast, ageing: false, perWork: false, ...how };
 }
 
 export const KEPT_OR_AT_ONCE = "kept/at-once";
@@ -38,7 +44,7 @@ export const TEXT = "fresh-state/no-previous-text";
 export const OTHER = "other/fresh-state";
 
 /** Text of earlier windows needs an earlier window. */
-const TEXT_WINDOWS = 2;
+export const TEXT_WINDOWS = 2;
 
 export const COMPARISONS: readonly Comparison[] = [
   ageing("kept", "at-once"),
@@ -49,8 +55,10 @@ export const COMPARISONS: readonly Comparison[] = [
   ageing("fresh-context", "fresh-process"),
   ageing("kept", "fresh-process"),
   ageing("at-once", "fresh-process"),
-  constant("fresh-state", "no-previous-text", TEXT_WINDOWS, false),
-  constant("other", "fresh-state", 1, true),
+  constant("fresh-state", "no-previous-text", {
+    ...{ readingApart: true, leastWindows: TEXT_WINDOWS, twoSided: false },
+  }),
+  constant("other", "fresh-state", { readingApart: false, leastWindows: 1, twoSided: true }),
 ];
 
 /**

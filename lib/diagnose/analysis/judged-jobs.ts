@@ -17,7 +17,7 @@ export interface JudgedJobs {
 }
 
 /** Least time in ms that a logarithm is taken of: the clock's own steps. */
-const LEAST_MS = 1e-3;
+export const LEAST_MS = 1e-3;
 
 /** Whether a job may have waited for a processor for most of its time. */
 export function hasWaited({ shareAtWork = 1 }: Measurement): boolean {

@@ -2,7 +2,9 @@ import { mean } from "simple-statistics";
 import type { Arm } from "../arms.js";
 import type { Channel } from "../diagnosis.js";
 import { bounding, type Comparison } from "./comparisons.js";
+import { LEAST_MS } from "./judged-jobs.js";
 import type { NormalisedJob } from "./normalised.js";
+import { ownReadingMs } from "./own-text.js";
 
 /** Jobs of one block by their arm. */
 export type Block = ReadonlyMap<Arm, NormalisedJob>;
@@ -30,7 +32,6 @@ export function blocksOf(jobs: readonly NormalisedJob[]): Block[] {
 }
 
 export function pairsOf(blocks: readonly Block[], of: Comparison, channel: Channel): Pairs {
-  const time = of.perWork ? "residual" : "raw";
   const found = blocks.flatMap((block) => {
     const slow = block.get(of.slow);
     const fast = block.get(of.fast);
@@ -38,13 +39,22 @@ export function pairsOf(blocks: readonly Block[], of: Comparison, channel: Chann
     return slow.measurement.windows < of.leastWindows ? [] : [{ slow, fast }];
   });
   return {
-    difference: Float64Array.from(
-      found,
-      ({ slow, fast }) => slow[time][channel] - fast[time][channel],
-    ),
+    difference: Float64Array.from(found, ({ slow, fast }) => logRatio(slow, fast, of, channel)),
     age: Float64Array.from(found, ({ slow }) => (of.ageing ? slow.measurement.age : 1)),
     clips: found.map(({ slow }) => slow.measurement.clip),
   };
+}
+
+function logRatio(
+  slow: NormalisedJob,
+  fast: NormalisedJob,
+  { perWork, readingApart }: Comparison,
+  channel: Channel,
+): number {
+  if (perWork) return slow.residual[channel] - fast.residual[channel];
+  const apart = readingApart ? ownReadingMs(slow.measurement, fast.measurement) : 0;
+  const ms = channel === "total" ? slow.totalMs : slow.decodeMs;
+  return Math.log(Math.max(LEAST_MS, ms - apart)) - fast.raw[channel];
 }
 
 /** The same with means over all arms that bound the two: see {@link bounding}. Blocks that lack one of the two don't count. */

@@ -8,7 +8,7 @@ import type { Measurement, MemoryReading } from "../measurement.js";
 export type JobFigures = Pick<
   Measurement,
   | ("wallMs" | "encodeMs" | "shareAtWork" | "cpuMs" | "threads" | "windows" | "segments")
-  | ("tokens" | "fallbackTokens" | "promptTokens" | "fallbacks")
+  | ("tokens" | "fallbackTokens" | "promptTokens" | "promptMs" | "fallbacks")
 >;
 
 export function figuresOf({ timing, segments }: TranscribeResult, threads: number): JobFigures {
@@ -23,6 +23,7 @@ export function figuresOf({ timing, segments }: TranscribeResult, threads: numbe
     tokens: timing.tokensDecoded - timing.fallbackTokens,
     fallbackTokens: timing.fallbackTokens,
     promptTokens: timing.promptTokens,
+    promptMs: timing.promptMs,
     fallbacks: timing.fallbacks,
   };
 }
