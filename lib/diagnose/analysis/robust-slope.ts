@@ -71,12 +71,6 @@ export function influence(
   return { squares, slopes };
 }
 
-/** Share of the values that have any weight in the fit. */
-export function shareHeard(x: Float64Array, y: Float64Array, b: number, noise: number): number {
-  const heard = y.filter((value, i) => Math.abs(value - b * x[i]!) < TUKEY * noise);
-  return heard.length / y.length;
-}
-
 /** Spread of values around 0 as a standard deviation, by the median of their sizes. */
 export function spreadOf(values: Float64Array): number {
   const sizes = values.map(Math.abs).sort();

@@ -1,5 +1,5 @@
 import type { Pairs } from "./pairs.js";
-import { absoluteSlope, influence, robustSlope, shareHeard, spreadOf } from "./robust-slope.js";
+import { absoluteSlope, influence, robustSlope, spreadOf } from "./robust-slope.js";
 
 /** A line through the origin over age, as a logarithm per block, with its standard error. */
 export interface Slope {
@@ -35,8 +35,6 @@ const FEW_PAIRS = 0.8;
 const LEAST_NOISE = 0.004;
 /** A clip on which hardly anything is decoded may be a very steady one: it doesn't weigh more by less noise than this share of all's. */
 const LEAST_CLIP_SHARE = 0.7;
-/** A line through a clip's few oldest pairs alone, which may be outliers, says nothing about it either. */
-const LEAST_HEARD = 0.75;
 /** Fewer pairs of a clip say nothing about it. */
 const LEAST_CLIP_PAIRS = 5;
 
@@ -97,9 +95,12 @@ export function fitSlopes(all: readonly Standardised[]): Fit[] {
         const which = (_: number, i: number) => clips[i] === clip;
         const [ownX, ownY] = [x.filter(which), y.filter(which)];
         if (ownX.filter((value) => value > 0).length < LEAST_CLIP_PAIRS) return [];
-        const ownSlope = robustSlope(ownX, ownY, absoluteSlope(ownX, ownY), noise);
-        if (shareHeard(ownX, ownY, ownSlope, noise) < LEAST_HEARD) return [];
-        return [{ slope: ownSlope, error: spread * widthOf(ownX), degrees }];
+        const start = absoluteSlope(ownX, ownY);
+        // A line through a few outliers misses the rest of the clip's pairs: its error is as large as that.
+        const missed = spreadOf(ownY.map((value, i) => value - start * ownX[i]!));
+        const ownNoise = Math.max(noise, missed);
+        const error = spread * widthOf(ownX) * (ownNoise / noise);
+        return [{ slope: robustSlope(ownX, ownY, start, ownNoise), error, degrees }];
       }),
     };
   });
