@@ -38,7 +38,7 @@ describe("the original case", () => {
       "Per segment job 2 is the faster one too (6.40 s against 8.20 s).",
       "Set-up takes 4.059 s whatever the length of the audio, and reading the segments takes 1.51 s more per second of audio: constant set-up and work that is done while segments are read are what a lazy generator looks like. faster-whisper's `transcribe()` returns before anything is decoded; decoding happens in the loop over the segments.",
       "Both jobs took 1.76 to 2.24 times as long as the audio, from the first one on: slow from the start isn't getting slower. Check that the device does the work: `steady-whisper diagnose` measures it.",
-      "To see a slowdown of x1.2 (95 % confidence; power 80 % to 95 %) it takes 9 to 15 jobs per arm as pairs of the same clip, 7 to 12 compared with what their work should take, and 400 to 600 by raw seconds.",
+      "To see a slowdown of x1.2 (95 % confidence; power 80 % to 95 %) it takes 9 to 15 jobs per arm as pairs of the same clip, 8 to 12 compared with what their work should take, and 400 to 600 by raw seconds.",
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { seededRandom } from "../../../lib/health/random.js";
 const JOBS_TO_SEE = {
   factor: 1.2,
   samePairs: [9, 15],
-  normalised: [7, 12],
+  normalised: [8, 12],
   rawSeconds: [400, 600],
 } as const;
 
