@@ -2,6 +2,7 @@
 
 import { isAbove, isBelow } from "./chance.js";
 import { chosenCells, parseOptions } from "./options.js";
+import { likelyRate } from "./reference-rates.js";
 import { type CellResult, runCell } from "./run-cell.js";
 import { headerRow, resultRow } from "./table.js";
 
@@ -24,7 +25,7 @@ console.log(`\n${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
 
 function faultsOf({ cell: { reference }, right, wrong }: CellResult): string[] {
   const faults: string[] = [];
-  if (reference !== undefined && isBelow(right, runs, reference / 100)) {
+  if (reference !== undefined && isBelow(right, runs, likelyRate(reference))) {
     faults.push("right less often than the reference");
   }
   if (isAbove(wrong, runs, MOST_WRONG)) faults.push("wrong too often");

@@ -14,7 +14,12 @@ export const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>
 };
 
 /** Runs that each rate is of. */
-export const REFERENCE_RUNS = 200;
+const REFERENCE_RUNS = 200;
+
+/** What the reference's rate is likely to be, as a share: 200 of 200 runs aren't all runs (Laplace's rule of succession). */
+export function likelyRate(percent: number): number {
+  return ((percent / 100) * REFERENCE_RUNS + 1) / (REFERENCE_RUNS + 2);
+}
 
 function row(...rates: readonly [number, number, number, number, number]) {
   const [short, middle, long, strong, outliers] = rates;
