@@ -49,7 +49,8 @@ async function judge(settings, signal) {
   await Promise.all(Array.from({ length: parallel }, lane));
   const some = [...judged].filter(([, list]) => list.length > 0);
   const summaries = some.map(([name, list]) => summaryOf(name, list));
-  if (!json) print(summaries);
+  if (some.length === 0) say("no run has come to its end");
+  else if (!json) print(summaries);
   for (const { truth, runs: all, right, wrong } of summaries) {
     if (wrong > 0) fail(`${truth}: ${wrong} of ${all} runs are wrong`);
     if (right < least * all)

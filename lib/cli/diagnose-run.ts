@@ -80,8 +80,10 @@ async function measure(run: ExperimentRun, io: CliIo, tools: DiagnoseTools): Pro
     });
   } catch (error) {
     display.stop();
+    // A journal that another run has made in the meantime is such an error, and isn't this one's to remove.
+    const isWrong = (error as { code?: unknown }).code === "ERR_WHISPER_INVALID_ARG";
     if (jobs > 0 || journal.how === "resume") await hint(run, io);
-    else await rm(journal.path, { force: true });
+    else if (!isWrong) await rm(journal.path, { force: true });
     throw error;
   } finally {
     stopListening();

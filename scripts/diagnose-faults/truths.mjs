@@ -8,7 +8,7 @@ const MIB = 2 ** 20;
  * supported, none of these refuted.
  *
  * In each block a kept state runs one job and a fresh one two, one of them to warm up; a kept context runs seven, the kept
- * process nine: what lives higher up creeps with more jobs, and its share per job is smaller.
+ * process ten: what lives higher up creeps with more jobs, and its share per job is smaller.
  */
 export const truths = [
   // In 24 blocks to x1.4; a fresh state is at x1.03.

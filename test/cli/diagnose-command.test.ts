@@ -178,6 +178,14 @@ describe("the journal", () => {
     expect(readFileSync(join(folder, "r.md"), "utf8")).toBe("older");
   });
 
+  it("of another run that began at the same time isn't removed", async () => {
+    const { args, journal } = inFolder();
+    const fails = new WhisperError("ERR_WHISPER_INVALID_ARG", "the journal is there");
+    const tools = doubles({ fails, jobs: 0 });
+    await expect(diagnose(args, fakeIo(), tools)).rejects.toBe(fails);
+    expect(existsSync(journal)).toBe(true);
+  });
+
   it("stays when the run fails in its midst, and is gone when it fails at once", async () => {
     const fails = new WhisperError("ERR_WHISPER_ENGINE_CRASHED", "the engine died");
     for (const jobs of [9, 0]) {

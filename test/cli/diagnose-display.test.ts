@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { createDisplay, duration } from "../../lib/cli/diagnose-display.js";
+import { createDisplay } from "../../lib/cli/diagnose-display.js";
+import { duration } from "../../lib/cli/diagnose-news.js";
 import { progress } from "./diagnose-doubles.js";
 import { screen } from "./screen.js";
 
