@@ -24,7 +24,7 @@ export interface DiagnoseOptions
   options?:
     | Omit<DecodingOptions, "threads" | "maxTextContext" | "noContext" | "offsetMs" | "durationMs">
     | undefined;
-  /** Of the order of arms, of clips and of the bootstrap: 0 to 2^31 - 1. Default: by the clock; it is in the result. */
+  /** Of the order of arms and of clips: 0 to 2^31 - 1. Default: by the clock; it is in the result. */
   seed?: number | undefined;
   /** A file, not there yet, that each block's jobs are appended to, so that the run can be resumed. Default: none. */
   journal?: string | undefined;
