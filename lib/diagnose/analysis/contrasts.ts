@@ -5,7 +5,7 @@ import type { Slope } from "./slopes.js";
 import { reachOf } from "./student.js";
 
 /** A single clip is slower beyond doubt, as there are several in 20 contrasts: a slowdown may be of long audio only. */
-const SINGLE_CLIP = 0.9999;
+const SINGLE_CLIP = 0.99999;
 
 /** The bounding arms are on the safe side already, and contention somewhere in a block is noise in their means. */
 const BOUND = 0.8;

@@ -95,8 +95,12 @@ export function fitSlopes(all: readonly Standardised[]): Fit[] {
         const which = (_: number, i: number) => clips[i] === clip;
         const [ownX, ownY] = [x.filter(which), y.filter(which)];
         if (ownX.filter((value) => value > 0).length < LEAST_CLIP_PAIRS) return [];
-        const ownSlope = robustSlope(ownX, ownY, absoluteSlope(ownX, ownY), noise);
-        return [{ slope: ownSlope, error: spread * widthOf(ownX), degrees }];
+        const start = absoluteSlope(ownX, ownY);
+        // A line through a few outliers misses the rest of the clip's pairs: its error is as large as that.
+        const missed = spreadOf(ownY.map((value, i) => value - start * ownX[i]!));
+        const ownNoise = Math.max(noise, missed);
+        const error = spread * widthOf(ownX) * (ownNoise / noise);
+        return [{ slope: robustSlope(ownX, ownY, start, ownNoise), error, degrees }];
       }),
     };
   });

@@ -182,10 +182,14 @@ describe("robustness", () => {
   });
 
   it("finds a slowdown of a single clip, and refutes nothing then", () => {
-    const longOnly = (arm: Arm, block: number) =>
-      block % 3 === 0 ? ageing(STATES)(arm, block) : memory(arm, block);
-    const analysis = analyse(blocks(24, longOnly), FIXED);
-    expect(parts(analysis, "H1").state).toBe("supported");
+    const longOnly = (pace: number) => (arm: Arm, block: number) =>
+      block % 3 === 0 && STATES.includes(arm)
+        ? { ...memory(arm, block), slower: 1 + pace * block }
+        : memory(arm, block);
+    const slow = analyse(blocks(36, longOnly(0.02)), FIXED);
+    expect(parts(slow, "H1").state).not.toBe("refuted");
+    const slower = analyse(blocks(36, longOnly(0.04)), FIXED);
+    expect(parts(slower, "H1").state).toBe("supported");
   });
 });
 

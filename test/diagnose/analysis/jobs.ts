@@ -28,11 +28,13 @@ export function blocks(
   const random = seededRandom(count);
   let seq = 0;
   return Array.from({ length: count }, (_, block) =>
-    arms.map((arm) => {
+    arms.map((_, place) => {
+      // In ever another order, as in the experiment: what runs together isn't always what is kept.
+      const arm = arms[(3 * place + block) % arms.length]!;
       const { slower = 1, ...differs } = of(arm, block);
       const decode = 1000 * slower * (0.97 + 0.06 * random());
-      const place = { seq: seq++, block, age: block, arm, clip: `clip-${block % 3}` };
-      return job({ ...place, wallMs: 1000 + decode, ...differs });
+      const where = { seq: seq++, block, age: block, arm, clip: `clip-${block % 3}` };
+      return job({ ...where, wallMs: 1000 + decode, ...differs });
     }),
   ).flat();
 }
