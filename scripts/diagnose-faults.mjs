@@ -10,6 +10,7 @@ import { programHash } from "./diagnose-faults/program.mjs";
 import { runOf } from "./diagnose-faults/run.mjs";
 import { print, summaryOf, told } from "./diagnose-faults/summary.mjs";
 import { verdictOf } from "./diagnose-faults/verdict.mjs";
+import { runCommand } from "./faults/command.mjs";
 
 const say = (text) => console.error(`faults:diagnosis: ${text}`);
 
@@ -63,22 +64,4 @@ function fail(text) {
   process.exitCode = 1;
 }
 
-let settings;
-try {
-  settings = settingsOf(process.argv.slice(2));
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
-if (settings.help) {
-  process.stdout.write(HELP);
-} else {
-  const interrupt = new AbortController();
-  process.on("SIGINT", () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    say("ending; once more ends it at once");
-    interrupt.abort();
-  });
-  await judge(settings, interrupt.signal);
-  if (interrupt.signal.aborted) process.exitCode = 130;
-}
+await runCommand({ help: HELP, settingsOf, run: judge, say });

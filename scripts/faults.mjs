@@ -3,6 +3,7 @@
 // them by the right reset, and leave alone what no reset cures, and a machine that is only busy? docs/fault-injection.md.
 
 import { HELP, settingsOf } from "./faults/arguments.mjs";
+import { runCommand } from "./faults/command.mjs";
 import { feltAndCured, told } from "./faults/cures.mjs";
 import { slowdown, suffers } from "./faults/felt.mjs";
 import { runScenario } from "./faults/scenario-run.mjs";
@@ -55,22 +56,9 @@ async function judge({ scenarios, runs, seed, health, json, least }, signal) {
   }
 }
 
-let settings;
-try {
-  settings = settingsOf(process.argv.slice(2));
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
-if (settings.help) {
-  process.stdout.write(HELP);
-} else {
-  const interrupt = new AbortController();
-  process.on("SIGINT", () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    say("ending; once more ends it at once");
-    interrupt.abort();
-  });
-  await (settings.cures ? cures : judge)(settings, interrupt.signal);
-  if (interrupt.signal.aborted) process.exitCode = 130;
-}
+await runCommand({
+  help: HELP,
+  settingsOf,
+  run: (settings, signal) => (settings.cures ? cures : judge)(settings, signal),
+  say,
+});

@@ -1,6 +1,7 @@
 // The command line of the diagnoses with injected faults.
 
 import { parseArgs } from "node:util";
+import { share, whole } from "../faults/option-values.mjs";
 import { SETTING } from "./setting.mjs";
 import { truths } from "./truths.mjs";
 
@@ -57,22 +58,4 @@ function chosen(names) {
     throw new Error(`--only ${unknown}: there is no such truth, see --help`);
   }
   return truths.filter(({ name }) => names.includes(name));
-}
-
-function share(name, text) {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) {
-    throw new Error(`--${name} must be a number from 0 to 1; received "${text}"`);
-  }
-  return value;
-}
-
-function whole(name, text, least, most) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new Error(
-      `--${name} must be a whole number from ${least} to ${most}; received "${text}"`,
-    );
-  }
-  return value;
 }

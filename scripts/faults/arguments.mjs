@@ -1,6 +1,7 @@
 // The command line of the runs with injected faults.
 
 import { parseArgs } from "node:util";
+import { share, whole } from "./option-values.mjs";
 import { scenarios } from "./scenarios.mjs";
 
 export const HELP = `Usage: npm run faults -- [options]
@@ -55,20 +56,4 @@ function chosen(names) {
 
 function limited(scenario, jobs) {
   return scenario.fault ? { ...scenario, jobs } : { ...scenario, healthy: jobs };
-}
-
-function share(name, text) {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) {
-    throw new Error(`--${name} must be a number from 0 to 1; received "${text}"`);
-  }
-  return value;
-}
-
-function whole(name, text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`--${name} must be a whole number from 1; received "${text}"`);
-  }
-  return value;
 }
