@@ -170,10 +170,10 @@ function scaled({ estimate, low, high, confidence }: Interval, by: number): Inte
   return { estimate: estimate * by, low: low * by, high: high * by, confidence };
 }
 
-/** Memory of the workers beyond the first. */
+/** Memory of the workers beyond the first: of a process with one context and one state, as theirs are. */
 function moreWorkers(findings: Findings): number | undefined {
   const readings = findings
-    .jobsOf("kept", "at-once")
+    .jobsOf("fresh-process")
     .flatMap(({ measurement: { memory } }) => memory.after?.rssBytes ?? []);
   return readings.length === 0 ? undefined : B_MORE * median(readings);
 }
