@@ -30,8 +30,13 @@ export interface Contrast {
   readonly pairs: number;
   /** As factors: 1.2 means that `slow` takes a fifth longer. */
   readonly effect: Interval;
-  /** 90 %: what equivalence is judged by. */
+  /** What "refuted" is judged by: the same effect at a lower confidence, 0.9 or 0.95. */
   readonly equivalence: Interval;
+  /**
+   * `equivalence` at the ages of the last block that may be run, if growth went on until then: "refuted" is judged by this one in a
+   * run of no fixed length that has ended before.
+   */
+  readonly projected?: Interval | undefined;
   readonly verdict: Verdict;
 }
 

@@ -32,13 +32,14 @@ export function judge(estimate: Estimate, levels: Levels, horizon: Horizon): Jud
   const effect = interval(estimate, lateAge, levels.effect);
   const now = interval(estimate, lateAge, levels.equivalence);
   const later = interval(estimate, lateAge * ahead, levels.equivalence);
-  const equivalence = later.high > now.high ? later : now;
+  const projected = later.high > now.high ? later : undefined;
   const { id, slow, fast } = of;
   return {
     ...{ id, slow, fast, channel, pairs },
     effect: factor(effect),
-    equivalence: factor(equivalence),
-    verdict: verdictOf(estimate, levels, effect, equivalence),
+    equivalence: factor(now),
+    ...(projected && { projected: factor(projected) }),
+    verdict: verdictOf(estimate, levels, effect, projected ?? now),
     estimate,
   };
 }

@@ -7,8 +7,8 @@ export function deciding(contrasts: readonly JudgedContrast[]): JudgedContrast |
   const supported = contrasts.filter(({ verdict }) => verdict === "supported");
   const beyond = ({ effect, estimate }: JudgedContrast) =>
     estimate.of.twoSided ? Math.max(effect.low, 1 / effect.high) : effect.low;
-  const open = ({ equivalence, estimate }: JudgedContrast) =>
-    estimate.of.twoSided ? Math.max(equivalence.high, 1 / equivalence.low) : equivalence.high;
+  const open = ({ equivalence, projected = equivalence, estimate }: JudgedContrast) =>
+    estimate.of.twoSided ? Math.max(projected.high, 1 / projected.low) : projected.high;
   return supported.length > 0 ? greatest(supported, beyond) : greatest(contrasts, open);
 }
 

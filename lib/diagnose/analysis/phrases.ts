@@ -42,7 +42,7 @@ export function bytesWords(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(2)} ${UNITS[unit]}`;
+  return `${unit === 0 ? Math.round(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 0)} ${UNITS[unit]}`;
 }
 
 /** The effect of a contrast, in the words of its verdict. */

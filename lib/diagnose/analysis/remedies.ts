@@ -157,7 +157,9 @@ function onRegression(findings: Findings, regression: Measured): Remedy {
   const often =
     jobs >= HORIZON_JOBS
       ? `less than once in ${HORIZON_JOBS} jobs`
-      : `about every ${count(Math.round(jobs), "job")}`;
+      : jobs < 1.5
+        ? "after every job"
+        : `about every ${count(Math.round(jobs), "job")}`;
   return {
     ...fixed,
     price,

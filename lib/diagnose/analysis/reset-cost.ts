@@ -1,5 +1,4 @@
 import type { Rung } from "../../engine/rungs.js";
-import { times } from "../../health/words.js";
 import type { Arm } from "../arms.js";
 import type { Interval } from "../diagnosis.js";
 import type { Findings } from "./findings.js";
@@ -56,5 +55,5 @@ export function costOf(findings: Findings, rung: Rung): Cost | undefined {
 export function priceWords(cost: Cost | undefined, price: Interval | undefined): string {
   if (!cost || !price) return "What it costs wasn't measured.";
   const how = cost.inPlace ? "in place " : "";
-  return `One takes ${cost.ms.toFixed(1)} ms ${how}(${times(cost.share.estimate)} of a job): ${percent(price.estimate)} of the time.`;
+  return `One takes ${cost.ms.toFixed(1)} ms ${how}(${percent(cost.share.estimate)} of a job): ${percent(price.estimate)} of the time.`;
 }

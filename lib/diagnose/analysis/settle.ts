@@ -22,15 +22,16 @@ export function wouldSettle(contrasts: readonly JudgedContrast[], blocks: number
 }
 
 /** How many times the blocks so far until the interval lies on one side of a limit. */
-function timesAsMany({ effect, equivalence, estimate }: JudgedContrast): number {
+function timesAsMany(contrast: JudgedContrast): number {
+  const { effect, equivalence, projected = equivalence, estimate } = contrast;
   const size = (factor: number) =>
     estimate.of.twoSided ? Math.abs(Math.log(factor)) : Math.log(factor);
   const beyond = ratio(
     Math.log(effect.high / effect.estimate),
     size(effect.estimate) - LEAST_EFFECT,
   );
-  const width = Math.log(equivalence.high / equivalence.estimate);
-  const within = ratio(width, EQUIVALENT - size(equivalence.estimate));
+  const width = Math.log(projected.high / projected.estimate);
+  const within = ratio(width, EQUIVALENT - size(projected.estimate));
   return Math.max(1, Math.min(beyond, within));
 }
 

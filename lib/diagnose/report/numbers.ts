@@ -54,6 +54,11 @@ export function percent(share: number): string {
   return `${Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 
+/** Of an interval: 98 %, 99.6 % */
+export function confidence(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
 /** 12,345 */
 export function whole(n: number): string {
   return Number.isFinite(n) ? Math.round(n).toLocaleString("en-US") : UNKNOWN;
@@ -63,6 +68,11 @@ export function whole(n: number): string {
 export function factorInterval({ estimate, low, high }: Interval): string {
   if (!Number.isFinite(estimate)) return UNKNOWN;
   return `${factor(estimate)} ${bounds(low, high, (value) => value.toFixed(2))}`;
+}
+
+/** An interval of factors alone: "[1.12, 1.29]" */
+export function ends({ low, high }: Interval): string {
+  return bounds(low, high, (value) => value.toFixed(2));
 }
 
 /** "12 % [9.0, 15]" */

@@ -67,8 +67,9 @@ function saysOf(findings: Findings, growth: Verdict, slowdown: Verdict): string[
   if (found) {
     const [where, { interval, blocks }] = found;
     const range = `${bytesWords(interval.low)} to ${bytesWords(interval.high)}`;
+    const changes = growth === "supported" ? "grows" : "changes";
     says.push(
-      `Memory of the ${where} grows by ${bytesWords(interval.estimate)} per job (${range}; ${blocks} blocks, without the first ones).`,
+      `Memory of the ${where} ${changes} by ${bytesWords(interval.estimate)} per job (${range}; ${blocks} blocks, without the first ones).`,
     );
   } else {
     says.push("There are too few readings of memory to tell whether it grows.");

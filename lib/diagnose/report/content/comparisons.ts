@@ -1,17 +1,18 @@
 import type { Diagnosis } from "../../diagnosis.js";
 import type { Section } from "../document.js";
 import { contrastName } from "../labels.js";
-import { factorInterval, whole } from "../numbers.js";
+import { confidence, ends, factorInterval, whole } from "../numbers.js";
 import { verdictCell } from "../verdict-words.js";
 
 /** What the verdicts are made of. */
 export function comparisonsSection({ contrasts }: Diagnosis): Section {
+  const [first] = contrasts;
   return {
     id: "comparisons",
     title: "All comparisons",
     brief: false,
     blocks:
-      contrasts.length === 0
+      first === undefined
         ? []
         : [
             {
@@ -22,7 +23,7 @@ export function comparisonsSection({ contrasts }: Diagnosis): Section {
                 { title: "Time" },
                 { title: "Slower?" },
                 { title: "Effect", whole: true },
-                { title: "90 % interval", whole: true },
+                { title: `${confidence(first.equivalence.confidence)} interval`, whole: true },
                 { title: "Pairs", numeric: true },
               ],
               rows: contrasts.map((contrast) => [
@@ -30,7 +31,7 @@ export function comparisonsSection({ contrasts }: Diagnosis): Section {
                 contrast.channel === "total" ? "whole job" : "decoding",
                 verdictCell(contrast.id, contrast.verdict),
                 factorInterval(contrast.effect),
-                factorInterval(contrast.equivalence),
+                ends(contrast.equivalence),
                 whole(contrast.pairs),
               ]),
             },

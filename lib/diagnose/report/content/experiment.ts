@@ -40,7 +40,7 @@ export function experimentDocument(diagnosis: Diagnosis): ReportDocument {
       comparisonsSection(diagnosis),
       deviceSection(diagnosis),
       runSection(diagnosis),
-      experimentMethod(),
+      experimentMethod(diagnosis),
       { id: "limits", title: "Limits", brief: false, blocks: [list(LIMITS)] },
     ].filter(({ blocks: all }) => all.length > 0),
   };

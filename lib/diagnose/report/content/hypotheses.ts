@@ -1,6 +1,6 @@
 import type { Diagnosis, HypothesisId, HypothesisResult } from "../../diagnosis.js";
 import { type Block, paragraph, type Section, sentences } from "../document.js";
-import { effectText, UNKNOWN, whole } from "../numbers.js";
+import { confidence, effectText, UNKNOWN, whole } from "../numbers.js";
 import { verdictCell } from "../verdict-words.js";
 
 /** The hypotheses as somebody would say them. */
@@ -8,8 +8,8 @@ const IN_WORDS: Readonly<Record<HypothesisId, string>> = {
   H0: "A job's time follows its work; nothing gets slower.",
   H1: "Something builds up in the library (decoder state, context or process) and slows later jobs.",
   H2: "Reading the segments late or slowly makes decoding slower.",
-  H3: "Memory leaks or fragments, and that slows jobs.",
-  H4: "Text of earlier windows, fed back as a prompt, makes decoding slower.",
+  H3: "Memory leaks or fragments.",
+  H4: "Text of earlier windows, fed back as a prompt, slows jobs beyond what reading it takes.",
   H5: "Another build or model is slower or faster.",
   H6: "The device isn't doing the work: always slow, which isn't the same as getting slower.",
 };
@@ -68,7 +68,7 @@ function findingOf(result: HypothesisResult): Block[] {
   ];
   blocks.push(...sentences(says));
   if (effect !== undefined) {
-    const sure = `${Math.round(100 * effect.confidence)} %`;
+    const sure = confidence(effect.confidence);
     blocks.push(paragraph(`Effect: ${effectText(effect)} (${effect.of}; ${sure} interval).`));
   }
   if (parts.length > 0) {

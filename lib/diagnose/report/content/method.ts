@@ -1,7 +1,12 @@
+import { LEVELS } from "../../analysis/looks.js";
+import type { Diagnosis } from "../../diagnosis.js";
 import { list, paragraph, type Section } from "../document.js";
+import { confidence } from "../numbers.js";
 
 /** How an experiment comes to its verdicts, for somebody who is no statistician. */
-export function experimentMethod(): Section {
+export function experimentMethod({ contrasts: [contrast] }: Diagnosis): Section {
+  const effect = confidence(contrast?.effect.confidence ?? LEVELS.fixed.effect);
+  const equivalence = confidence(contrast?.equivalence.confidence ?? LEVELS.fixed.equivalence);
   return {
     id: "method",
     title: "How it works",
@@ -17,8 +22,9 @@ export function experimentMethod(): Section {
           "If the kept one is slower than the fresh one, age is the cause; which fresh part cures it says where it sits.",
         "“Expected time” is what a job's windows and words should take, learned from jobs that were run afresh. Times don't " +
           "include waits for a processor that other programs took.",
-        "An interval is the range of effects that fit the jobs. A slowdown is supported if its 98 % interval lies wholly above x1.05, and " +
-          "refuted if its 90 % interval ends below x1.10. So “refuted” means “smaller than a tenth”, not “exactly none”.",
+        `An interval is the range of effects that fit the jobs. A slowdown is supported if its ${effect} interval lies wholly above x1.05, and ` +
+          `refuted if its ${equivalence} interval ends below x1.10, and would still do so if what growth there may be went on to the last ` +
+          "block that could have been run. So “refuted” means “smaller than a tenth”, not “exactly none”.",
         "“Undetermined” is no verdict: the jobs so far fit both. More blocks narrow the interval.",
       ]),
     ],

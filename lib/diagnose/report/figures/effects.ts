@@ -1,7 +1,7 @@
 import type { Channel, Contrast } from "../../diagnosis.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { contrastName } from "../labels.js";
-import { factorInterval, percent } from "../numbers.js";
+import { confidence, factorInterval } from "../numbers.js";
 import { tick, WIDE } from "./axes.js";
 import { CHANNEL_NAMES } from "./jobs.js";
 
@@ -34,8 +34,8 @@ export function effectsFigure(contrasts: readonly Contrast[]): FigureBlock | und
     const rows = judged.filter((contrast) => contrast.channel === channel).map(rowOf);
     return rows.length === 0 ? [] : [chartOf(channel, rows, scale)];
   });
-  const outer = percent(first.effect.confidence);
-  const inner = percent(first.equivalence.confidence);
+  const outer = confidence(first.effect.confidence);
+  const inner = confidence(first.equivalence.confidence);
   return {
     kind: "figure",
     title: "How large is each effect, and how sure is that?",
