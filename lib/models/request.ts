@@ -39,7 +39,11 @@ export type Answer =
   | { kind: "stale" }
   | {
       kind: "rest" | "whole";
-      body: ReadableStream<Uint8Array>;
+      /**
+       * Of the body, which is locked by it as soon as it is known to be wanted: Node's fetch cancels one that nobody reads
+       * when its Response is garbage-collected, and then it seems to have ended.
+       */
+      reader: ReadableStreamDefaultReader<Uint8Array>;
       /** A strong ETag, or the modification time: what a later request may be conditional on. */
       validator: string | undefined;
     };
@@ -111,7 +115,7 @@ async function interpret(response: Response, wanted: Wanted): Promise<Answer> {
   const { status, headers, body } = response;
   if (status === 200 && body) return whole(response, body, wanted);
   if (status === 206 && body && continues(headers, wanted)) {
-    return { kind: "rest", body, validator: wanted.validator };
+    return { kind: "rest", reader: body.getReader(), validator: wanted.validator };
   }
   await drop(response);
   if ((status === 206 || status === 416) && wanted.offset > 0) return { kind: "stale" };
@@ -129,10 +133,12 @@ async function whole(
   const { headers } = response;
   const encoding = headers.get("content-encoding") ?? "identity";
   // fetch unpacks these; then neither the length nor a range is about the bytes that come out.
-  if (encoding !== "identity") return { kind: "whole", body, validator: undefined };
+  if (encoding !== "identity") {
+    return { kind: "whole", reader: body.getReader(), validator: undefined };
+  }
   const length = headers.get("content-length");
   if (length === null || Number(length) === wanted.sizeBytes) {
-    return { kind: "whole", body, validator: validatorOf(headers) };
+    return { kind: "whole", reader: body.getReader(), validator: validatorOf(headers) };
   }
   await drop(response);
   const type = headers.get("content-type") ?? "unknown type";

@@ -84,7 +84,7 @@ async function receive(
   if (answer.kind === "whole") await part.restart(answer.validator);
   const report = () => options.onProgress({ receivedBytes: part.offset, totalBytes: sizeBytes });
   report();
-  const reader = answer.body.getReader();
+  const { reader } = answer;
   for (;;) {
     const { done, value } = await network(watchdog, () => reader.read());
     if (done) break;
