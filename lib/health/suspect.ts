@@ -114,13 +114,14 @@ export class Suspect {
     };
   }
 
-  /** As slow as its peers, for longer than contention would last. */
-  #common(unit: Unit, control: Control, seen: Seen): Suspicion {
+  /** As slow as its peers, for longer than contention would last. Undefined: no peer ran meanwhile that could say so. */
+  #common(unit: Unit, control: Control, seen: Seen): Suspicion | undefined {
     const { channel, run, levels, controls } = seen;
     const { history } = unit;
     const latest = medianOfLast(levels, history.length, Math.min(LATEST, history.length));
     const level = Math.max(medianOfLast(levels, history.length, run.longest), latest);
     const peers = controls.map((at) => at.peers).filter((at) => !Number.isNaN(at));
+    if (peers.length === 0) return undefined;
     return {
       channel,
       evidence: evidenceOf(unit, run, level),

@@ -24,7 +24,13 @@ const step = fc.record({
   rung,
 });
 
-it("decides within its rights, and its report and memory hold", () => {
+/** Of a case that once failed: no peer ran beside the slow jobs of a unit. */
+const ALONE_SEED = -2_050_887_749;
+
+it.each([
+  ["anything", undefined, 150],
+  ["without peers beside it", ALONE_SEED, 20],
+])("%s: decides within its rights, and its report and memory hold", (_, seed, numRuns) => {
   let decided = 0;
   let jobs = 0;
   const types = new Set<string>();
@@ -79,8 +85,9 @@ it("decides within its rights, and its report and memory hold", () => {
         expect(new Detector(3, { memory, shared, rungs }).memory()).toEqual(memory);
       },
     ),
-    { numRuns: 150 },
+    // Shrinking could go on for ever: what it has found by then is told.
+    { numRuns, interruptAfterTimeLimit: 50_000, ...(seed !== undefined && { seed }) },
   );
   console.log(`${jobs} jobs, ${decided} decisions: ${[...types].join(", ")}`);
-  expect(decided).toBeGreaterThan(100);
+  expect(decided).toBeGreaterThan(numRuns / 2);
 });
