@@ -1,4 +1,5 @@
-import { analyse, isLook, undecided } from "../../lib/diagnose/analysis/analyse.js";
+import { analyse, isLook } from "../../lib/diagnose/analysis/analyse.js";
+import { undecided } from "../../lib/diagnose/analysis/undecided.js";
 import type { Analysis, HypothesisId } from "../../lib/diagnose/diagnosis.js";
 import type { Measurement } from "../../lib/diagnose/measurement.js";
 import { Random } from "../detector/generate/random.js";

@@ -1,5 +1,5 @@
 import { access, rm } from "node:fs/promises";
-import { undecided } from "../diagnose/analysis/analyse.js";
+import { undecided } from "../diagnose/analysis/undecided.js";
 import type { DiagnosisProgress } from "../diagnose/diagnose-options.js";
 import type { Diagnosis } from "../diagnose/diagnosis.js";
 import { createDisplay, type DiagnosisDisplay } from "./diagnose-display.js";

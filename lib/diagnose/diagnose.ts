@@ -1,10 +1,6 @@
 import { reading } from "../option-checks.js";
 import type { DiagnoseOptions } from "./diagnose-options.js";
 import type { Diagnosis } from "./diagnosis.js";
-import { gpuSigns } from "./experiment/device/gpu-signs.js";
-import { processHosts } from "./experiment/hosts.js";
-import { machineFacts } from "./experiment/machine.js";
-import { Run } from "./experiment/run.js";
 import { diagnoseSettings } from "./experiment/settings.js";
 
 /**
@@ -23,11 +19,7 @@ import { diagnoseSettings } from "./experiment/settings.js";
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const settings = reading("options", options, () => diagnoseSettings(options));
-  return new Run(settings, {
-    hosts: processHosts(settings),
-    machine: machineFacts(),
-    gpuSigns: gpuSigns(),
-    now: () => performance.now(),
-    date: () => new Date(),
-  }).result();
+  // A service that imports this package hardly ever comes here.
+  const { runHere } = await import("./experiment/run-here.js");
+  return runHere(settings);
 }

@@ -1,4 +1,4 @@
-import type { Analysis, Channel, HypothesisId } from "../diagnosis.js";
+import type { Analysis, Channel } from "../diagnosis.js";
 import type { Measurement } from "../measurement.js";
 import { judge } from "./contrasts.js";
 import { estimatesOf } from "./estimates.js";
@@ -85,14 +85,4 @@ function horizonOf(
     block = Math.max(block, measurement.block);
   }
   return age + Math.max(0, maxBlocks - 1 - block);
-}
-
-/** Hypotheses that a run goes on for. One that needs another build, or the device's own figures, keeps no run going. */
-export function undecided({ hypotheses }: Pick<Analysis, "hypotheses">): HypothesisId[] {
-  return hypotheses
-    .filter(({ id, verdict, jobs }) => {
-      if (verdict !== "undetermined" || id === "H6") return false;
-      return id !== "H5" || jobs > 0;
-    })
-    .map(({ id }) => id);
 }

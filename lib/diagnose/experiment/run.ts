@@ -1,6 +1,7 @@
 import { WhisperError } from "../../errors.js";
 import type { Transcription } from "../../transcription.js";
-import { analyse, isLook, undecided } from "../analysis/analyse.js";
+import { analyse, isLook } from "../analysis/analyse.js";
+import { undecided } from "../analysis/undecided.js";
 import { ARMS } from "../arms.js";
 import type { Analysis, Diagnosis, MachineFacts, StopReason } from "../diagnosis.js";
 import type { Measurement } from "../measurement.js";

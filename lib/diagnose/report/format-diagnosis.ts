@@ -1,12 +1,8 @@
 import { WhisperArgumentError } from "../../errors.js";
 import type { Diagnosis } from "../diagnosis.js";
 import type { LogDiagnosis } from "../log-diagnosis.js";
-import { experimentDocument } from "./content/experiment.js";
-import { logDocument } from "./content/log.js";
 import type { ReportDocument } from "./document.js";
 import { toJson } from "./json.js";
-import { toMarkdown } from "./markdown.js";
-import { toText } from "./text.js";
 
 export const DIAGNOSIS_FORMATS = ["html", "markdown", "json", "text"] as const;
 
@@ -22,8 +18,8 @@ export interface FormatDiagnosisOptions {
 }
 
 /**
- * A diagnosis as a report for people, or as JSON. Depends on nothing but its arguments. The charting library is loaded at the
- * first call for "html".
+ * A diagnosis as a report for people, or as JSON. Depends on nothing but its arguments. What makes a report is loaded at the
+ * first call for one, the charting library at the first one for "html".
  *
  * @throws {WhisperArgumentError} (rejects) `ERR_WHISPER_INVALID_ARG`: no diagnosis, or an unknown format.
  */
@@ -40,17 +36,26 @@ export async function formatDiagnosis(
       return toJson(diagnosis);
     case "html": {
       const { toHtml } = await import("./html/html.js");
-      return toHtml(documentOf(diagnosis));
+      return toHtml(await documentOf(diagnosis));
     }
-    case "markdown":
-      return toMarkdown(documentOf(diagnosis));
-    case "text":
-      return toText(documentOf(diagnosis), reports);
+    case "markdown": {
+      const { toMarkdown } = await import("./markdown.js");
+      return toMarkdown(await documentOf(diagnosis));
+    }
+    case "text": {
+      const { toText } = await import("./text.js");
+      return toText(await documentOf(diagnosis), reports);
+    }
     default:
       throw new WhisperArgumentError("format", format, DIAGNOSIS_FORMATS.join(", "));
   }
 }
 
-function documentOf(diagnosis: Diagnosis | LogDiagnosis): ReportDocument {
-  return diagnosis.kind === "experiment" ? experimentDocument(diagnosis) : logDocument(diagnosis);
+async function documentOf(diagnosis: Diagnosis | LogDiagnosis): Promise<ReportDocument> {
+  if (diagnosis.kind === "experiment") {
+    const { experimentDocument } = await import("./content/experiment.js");
+    return experimentDocument(diagnosis);
+  }
+  const { logDocument } = await import("./content/log.js");
+  return logDocument(diagnosis);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { analyse, isLook, undecided } from "../../../lib/diagnose/analysis/analyse.js";
+import { analyse, isLook } from "../../../lib/diagnose/analysis/analyse.js";
+import { undecided } from "../../../lib/diagnose/analysis/undecided.js";
 import type { Arm } from "../../../lib/diagnose/arms.js";
 import type { Analysis, HypothesisId } from "../../../lib/diagnose/diagnosis.js";
 import type { Measurement } from "../../../lib/diagnose/measurement.js";
