@@ -24,6 +24,11 @@ export const ARMS = [
 
 export type Arm = (typeof ARMS)[number];
 
+/** Whether an arm's jobs run in the process that is kept, which ages with each of them. */
+export function runsInKeptProcess(arm: Arm): boolean {
+  return arm !== "fresh-process" && arm !== "other";
+}
+
 /** Classes of audio: no speech, and speech of about 1, 3 and 10 segments. "long" has at least two windows of 30 s. */
 export const CLIP_CLASSES = ["sine", "short", "medium", "long"] as const;
 

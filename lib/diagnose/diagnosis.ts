@@ -119,7 +119,7 @@ export interface DeviceFindings {
 }
 
 /** Why no more jobs were run. */
-export type StopReason = "verdicts" | "blocks" | "time" | "interrupted" | "running";
+export type StopReason = "verdicts" | "blocks" | "time" | "interrupted";
 
 /** What was run, and where. */
 export interface ExperimentSettings {

@@ -1,5 +1,5 @@
 import { mean, median } from "simple-statistics";
-import type { Arm } from "../arms.js";
+import { runsInKeptProcess } from "../arms.js";
 import type { Interval, Verdict } from "../diagnosis.js";
 import type { Measurement, MemoryReading } from "../measurement.js";
 import type { Levels } from "./looks.js";
@@ -29,16 +29,13 @@ const LEAST_SHARE = 0.25;
 /** Growth goes on: the later half's pace is at least this share of the whole's; buffers that settle aren't a leak. */
 const LEAST_PACE_LATER = 0.25;
 
-/** Arms that run elsewhere than in the process that is kept. */
-const ELSEWHERE: readonly Arm[] = ["fresh-process", "other"];
-
 /** Whether memory of the process that is kept grows, by the jobs that ran in it. Undefined without enough readings. */
 export function memoryGrowth(
   measurements: readonly Measurement[],
   of: (reading: MemoryReading) => number | undefined,
   levels: Levels,
 ): MemoryGrowth | undefined {
-  const kept = measurements.filter(({ arm }) => !ELSEWHERE.includes(arm));
+  const kept = measurements.filter(({ arm }) => runsInKeptProcess(arm));
   const blocks = new Map<
     string,
     { session: number; age: number; values: number[]; jobs: number }

@@ -1,5 +1,5 @@
 import { WhisperError } from "../../errors.js";
-import type { Arm } from "../arms.js";
+import { type Arm, runsInKeptProcess } from "../arms.js";
 import type { Measurement } from "../measurement.js";
 import type { Clip } from "./clips.js";
 import { noFigures } from "./figures.js";
@@ -75,7 +75,7 @@ export class Blocks {
       const measurement = this.#number(arm, clip, failed);
       await tools.units.renew(arm);
       // Only what is kept ages.
-      if (arm !== "fresh-process" && arm !== "other") {
+      if (runsInKeptProcess(arm)) {
         this.#session += 1;
         this.#madeIn = this.done;
       }

@@ -1,6 +1,6 @@
 import type { EngineContext } from "../../engine/engine.js";
 import type { Transcription } from "../../transcription.js";
-import type { Arm } from "../arms.js";
+import { type Arm, runsInKeptProcess } from "../arms.js";
 import type { Measurement, MemoryReading } from "../measurement.js";
 import type { Clip } from "./clips.js";
 import { figuresOf, type JobFigures, readingOf } from "./figures.js";
@@ -31,7 +31,7 @@ export interface JobTools {
 export async function measureJob(arm: Arm, clip: Clip, tools: JobTools): Promise<JobMeasured> {
   const { units, warmth } = tools;
   const teardown = new Teardown();
-  const aged = arm === "fresh-process" || arm === "other" ? undefined : await units.aged();
+  const aged = runsInKeptProcess(arm) ? await units.aged() : undefined;
   const before = await memoryOf(aged?.context);
   let measured: JobMeasured;
   try {

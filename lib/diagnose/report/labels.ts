@@ -26,9 +26,6 @@ export const ARM_COLOURS: Readonly<Record<Arm, Colour>> = {
   other: "--series-4",
 };
 
-/** Arms whose jobs don't run in the process that is kept. */
-export const OUTSIDE: ReadonlySet<Arm> = new Set<Arm>(["fresh-process", "other"]);
-
 export function armName(arm: Arm): string {
   return ARM_NAMES[arm] ?? arm;
 }
@@ -59,5 +56,4 @@ export const STOPPED: Readonly<Record<StopReason, string>> = {
   blocks: "all blocks were done",
   time: "the time limit was reached",
   interrupted: "it was interrupted",
-  running: "it is still running: this is an interim report",
 };

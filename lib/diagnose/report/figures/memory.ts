@@ -1,7 +1,7 @@
+import { runsInKeptProcess } from "../../arms.js";
 import type { Diagnosis } from "../../diagnosis.js";
 import type { Measurement } from "../../measurement.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
-import { OUTSIDE } from "../labels.js";
 import { bytesPerJobInterval, mebibytes, whole } from "../numbers.js";
 import { BOTTOM, countScale, memoryScale, WIDE } from "./axes.js";
 import { thin } from "./thin.js";
@@ -45,7 +45,7 @@ function pointsOf(
   const jobs = new Map<number, number>();
   const points: Point[] = [];
   for (const measurement of measurements) {
-    if (OUTSIDE.has(measurement.arm)) continue;
+    if (!runsInKeptProcess(measurement.arm)) continue;
     const { session } = measurement;
     const job = (jobs.get(session) ?? 0) + 1;
     jobs.set(session, job);
