@@ -1,4 +1,5 @@
 import { median } from "simple-statistics";
+import { huberWeight, residualScale } from "./huber.js";
 import { solveSymmetric } from "./linear.js";
 
 /**
@@ -15,12 +16,6 @@ const MOST_RIDGE_NOISE = 0.15;
 /** Passes of the reweighted fit: it goes on until no coefficient moves by more than this share. */
 const MOST_PASSES = 25;
 const SETTLED = 0.005;
-/** Huber's constant: 96 % efficiency would be 1.345; 1.5 is the reference's. */
-const HUBER = 1.5;
-/** Least noise in the weights. */
-const LEAST_SCALE = 0.03;
-/** MAD to standard deviation of a normal distribution. */
-const MAD_TO_SIGMA = 1.4826;
 /** No coefficient falls below this share of its prior: work is never free. */
 const LEAST_SHARE = 0.05;
 
@@ -62,17 +57,14 @@ function reweighted(
 ): number[] {
   const fitted = rows.map((row) => Math.max(dot(row, b), 1e-6));
   const residuals = times.map((time, row) => Math.log(time / fitted[row]!));
-  const centre = median(residuals);
-  const spread = MAD_TO_SIGMA * median(residuals.map((r) => Math.abs(r - centre)));
-  const scale = Math.max(LEAST_SCALE, spread);
+  const scale = residualScale(residuals);
   // The variance of the data over that of the prior, as each coefficient is in units of the prior's.
   const ridge = (Math.min(scale, MOST_RIDGE_NOISE) / PRIOR_SPREAD) ** 2;
   const a = new Array<number>(TERMS * TERMS).fill(0);
   const y = new Array<number>(TERMS).fill(ridge);
   for (let term = 0; term < TERMS; term++) a[term * TERMS + term] = ridge;
   for (let row = 0; row < rows.length; row++) {
-    const huber = Math.min(1, (HUBER * scale) / Math.max(Math.abs(residuals[row]!), 1e-9));
-    const weight = huber / fitted[row]! ** 2;
+    const weight = huberWeight(residuals[row]!, scale) / fitted[row]! ** 2;
     const x = rows[row]!.map((value, term) => value * prior[term]!);
     for (let i = 0; i < TERMS; i++) {
       y[i] = y[i]! + weight * x[i]! * times[row]!;

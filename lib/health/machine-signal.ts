@@ -1,5 +1,6 @@
 import { median } from "simple-statistics";
 import { medianOf } from "./glr.js";
+import { spreadOfDifferences } from "./spread.js";
 
 /** Jobs on each side whose signals are taken together: one is noisy, the machine changes more slowly. */
 const NEIGHBOURS = 2;
@@ -8,7 +9,6 @@ const USUAL_KEPT = 96;
 /** Noise (level) of single signals from which it says nothing: a median of five still has a fifth of a factor 1.25. */
 const MOST_NOISE = 0.25;
 const NOISE_EVERY = 16;
-const MAD_TO_SIGMA = 1.4826;
 
 /**
  * The machine's own signal by the order of jobs, as a level against what is usual: the median of five neighbours, less the
@@ -96,7 +96,7 @@ export class MachineSignal {
       if (!Number.isNaN(difference)) differences.push(Math.abs(difference));
     }
     if (differences.length >= NOISE_EVERY) {
-      this.#noise = (MAD_TO_SIGMA * median(differences)) / Math.SQRT2;
+      this.#noise = spreadOfDifferences(differences);
     }
   }
 }

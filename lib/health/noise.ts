@@ -1,12 +1,10 @@
-import { median } from "simple-statistics";
 import type { HealthParameters } from "./parameters.js";
+import { spreadOfDifferences } from "./spread.js";
 
 /** Differences that the scale is of. */
 const KEPT = 120;
 /** It moves slowly: it is computed anew after this many. */
 const EVERY = 4;
-/** MAD to standard deviation of a normal distribution. */
-const MAD_TO_SIGMA = 1.4826;
 
 /** The scale of a job's noise, as it is saved. */
 export interface NoiseMemory {
@@ -51,7 +49,7 @@ export class Noise {
     if (this.#pending < EVERY) return;
     this.#pending = 0;
     const n = this.#differences.length;
-    const measured = (MAD_TO_SIGMA * median(this.#differences)) / Math.SQRT2;
+    const measured = spreadOfDifferences(this.#differences);
     const { sigma, jobs } = this.#prior;
     this.#sigma = Math.max(this.#floor, (n * measured + jobs * sigma) / (n + jobs));
   }

@@ -1,8 +1,8 @@
 import type { Contrast, Interval, Verdict } from "../diagnosis.js";
 import type { Estimate } from "./estimates.js";
+import { asFactors, intervalOf } from "./interval.js";
 import { EQUIVALENT, LEAST_EFFECT, type Levels } from "./looks.js";
 import type { Slope } from "./slopes.js";
-import { reachOf } from "./student.js";
 
 /** A single clip is slower beyond doubt, as there are several in 20 contrasts: a slowdown may be of long audio only. */
 const SINGLE_CLIP = 0.99999;
@@ -36,9 +36,9 @@ export function judge(estimate: Estimate, levels: Levels, horizon: Horizon): Jud
   const { id, slow, fast } = of;
   return {
     ...{ id, slow, fast, channel, pairs },
-    effect: factor(effect),
-    equivalence: factor(now),
-    ...(projected && { projected: factor(projected) }),
+    effect: asFactors(effect),
+    equivalence: asFactors(now),
+    ...(projected && { projected: asFactors(projected) }),
     verdict: verdictOf(estimate, levels, effect, projected ?? now),
     estimate,
   };
@@ -62,13 +62,7 @@ function verdictOf(
 
 /** The effect at an age, as a logarithm. */
 function interval({ slope, error, degrees }: Slope, age: number, confidence: number): Interval {
-  const estimate = slope * age;
-  const reach = reachOf(confidence, degrees) * error * age;
-  return { estimate, low: estimate - reach, high: estimate + reach, confidence };
-}
-
-function factor({ estimate, low, high, confidence }: Interval): Interval {
-  return { estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high), confidence };
+  return intervalOf({ value: slope * age, error: error * age, degrees }, confidence);
 }
 
 /** Over both channels: a difference in either counts, likeness is needed in both. */

@@ -2,8 +2,8 @@ import { mean, median } from "simple-statistics";
 import { runsInKeptProcess } from "../arms.js";
 import type { Interval, Verdict } from "../diagnosis.js";
 import type { Measurement, MemoryReading } from "../measurement.js";
+import { intervalOf } from "./interval.js";
 import type { Levels } from "./looks.js";
-import { reachOf } from "./student.js";
 
 /** Growth of the kept process, in bytes per job that it ran. */
 export interface MemoryGrowth {
@@ -60,22 +60,16 @@ export function memoryGrowth(
   }
   if (steps.length < LEAST_STEPS) return undefined;
   const jobsPerBlock = mean(all.map(({ jobs }) => jobs));
-  const [estimate, error] = meanStep(steps).map((value) => value / jobsPerBlock) as [
-    number,
-    number,
-  ];
-  const degrees = steps.length - 1;
-  const effect = reachOf(levels.effect, degrees) * error;
-  const equivalence = reachOf(levels.equivalence, degrees) * error;
+  const [value, error] = meanStep(steps).map((step) => step / jobsPerBlock) as [number, number];
+  const growth = { value, error, degrees: steps.length - 1 };
+  const interval = intervalOf(growth, levels.effect);
   const goesOn = mean(steps.slice(Math.floor(steps.length / 2))) > LEAST_PACE_LATER * mean(steps);
   const verdict =
-    estimate - effect > LEAST_GROWTH && goesOn
+    interval.low > LEAST_GROWTH && goesOn
       ? "supported"
-      : estimate + equivalence < CONSTANT
+      : intervalOf(growth, levels.equivalence).high < CONSTANT
         ? "refuted"
         : "undetermined";
-  const { effect: confidence } = levels;
-  const interval = { estimate, low: estimate - effect, high: estimate + effect, confidence };
   return { interval, verdict, blocks: read.length, jobsPerBlock };
 }
 

@@ -3,7 +3,7 @@ import type { Arm } from "../arms.js";
 import { CONTEXT, PROCESS, STATE, STATE_AND_CONTEXT } from "./comparisons.js";
 import type { Findings } from "./findings.js";
 import { curesOf } from "./hypotheses/state-accumulates.js";
-import { reachOf } from "./student.js";
+import { intervalOf } from "./interval.js";
 
 /** A slowdown that a reset cures. */
 export interface Regression {
@@ -39,12 +39,16 @@ function growth(findings: Findings, rung: Rung, comparison: string): Regression 
   const contrast = findings.of(comparison).find(({ channel }) => channel === "total");
   if (!contrast) return undefined;
   const { slope, error, degrees } = contrast.estimate;
+  const perBlock = intervalOf({ value: slope, error, degrees }, CONFIDENCE);
   const jobs = findings.jobsOf(...AGEING[rung]).length / Math.max(1, findings.blocks);
-  const reach = reachOf(CONFIDENCE, degrees) * error;
-  const perJob = (perBlock: number) => Math.max(0, perBlock / Math.max(1, jobs));
+  const perJob = (growth: number) => Math.max(0, growth / Math.max(1, jobs));
   return {
     rung,
-    perJob: { estimate: perJob(slope), low: perJob(slope - reach), high: perJob(slope + reach) },
+    perJob: {
+      estimate: perJob(perBlock.estimate),
+      low: perJob(perBlock.low),
+      high: perJob(perBlock.high),
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import { MAD_TO_SIGMA } from "../../health/spread.js";
+
 /**
  * Tukey's constant: 91 % as efficient as least squares with normal noise, more with longer tails. What lies beyond it in
  * units of the noise has no weight at all.
@@ -6,8 +8,6 @@ const TUKEY = 4;
 const MOST_PASSES = 30;
 /** In units of the noise: the fit has settled. */
 const SETTLED = 1e-4;
-/** MAD to standard deviation of a normal distribution. */
-const MAD_TO_SIGMA = 1.4826;
 
 /** The slope b of y = b x by least absolute deviations: the median of y / x, weighted by |x|. 0 without any x. */
 export function absoluteSlope(x: Float64Array, y: Float64Array): number {

@@ -1,5 +1,5 @@
-import { median } from "simple-statistics";
 import { comparedByWork } from "../../../health/report/few-jobs.js";
+import { spreadOf } from "../../../health/spread.js";
 import { seconds } from "../../../health/words.js";
 import { reachOf } from "../../analysis/student.js";
 import type { Interval } from "../../diagnosis.js";
@@ -39,6 +39,7 @@ function bySegment(jobs: readonly JudgedJob[]): string[] {
 /** The share of the variation of times (as logarithms) that work explains. */
 export function judgeCostFollowsWork({ all, cost }: Residuals): LogFinding {
   const base = { id: "cost-follows-work", title: TITLE, jobs: all.length } as const;
+  // Robust: outliers are explained by nothing.
   const spread = spreadOf(all.map(({ value, work }) => value + work));
   if (all.length < NEEDED || spread < LEAST_SPREAD || cost.by === "none") {
     const says =
@@ -64,10 +65,4 @@ function shareInterval(share: number, n: number): Interval {
   const reach = reachOf(CONFIDENCE, n) / Math.sqrt(n - 3);
   const at = (value: number) => Math.tanh(Math.max(0, value)) ** 2;
   return { estimate: share, low: at(z - reach), high: at(z + reach), confidence: CONFIDENCE };
-}
-
-/** Robust: outliers are explained by nothing. */
-function spreadOf(values: readonly number[]): number {
-  const centre = median(values as number[]);
-  return 1.4826 * median(values.map((value) => Math.abs(value - centre)));
 }

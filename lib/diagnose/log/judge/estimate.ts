@@ -1,28 +1,19 @@
 import { mean, sampleVariance } from "simple-statistics";
-import { reachOf } from "../../analysis/student.js";
-import type { Interval, Verdict } from "../../diagnosis.js";
+import { intervalOf, type PointEstimate } from "../../analysis/interval.js";
+import { EQUIVALENT, LEAST_EFFECT, LEVELS } from "../../analysis/looks.js";
+import type { Verdict } from "../../diagnosis.js";
 
-/** A slowdown below this factor isn't worth a word, one above isn't to be overlooked (the thresholds of the experiment). */
-const SMALLEST = Math.log(1.05);
-const EQUIVALENT = Math.log(1.1);
-const CONFIDENCE = 0.98;
-const EQUIVALENCE = 0.9;
+/** The experiment's: a log is judged once, as a run of a fixed length is. */
+export const LOG_LEVELS = LEVELS.fixed;
 
-/** A mean with its standard error, and the degrees of freedom of that. */
-export interface Estimate {
-  readonly value: number;
-  readonly error: number;
-  readonly degrees: number;
-}
-
-/** Of independent values, at least two. */
-export function estimateOf(values: readonly number[]): Estimate {
+/** The mean of independent values, at least two. */
+export function estimateOf(values: readonly number[]): PointEstimate {
   const error = Math.sqrt(sampleVariance(values as number[]) / values.length);
   return { value: mean(values as number[]), error, degrees: values.length - 1 };
 }
 
 /** The difference of two such means (Welch 1947). */
-export function difference(a: Estimate, b: Estimate): Estimate {
+export function difference(a: PointEstimate, b: PointEstimate): PointEstimate {
   const [va, vb] = [a.error ** 2, b.error ** 2];
   const total = va + vb;
   return {
@@ -32,19 +23,10 @@ export function difference(a: Estimate, b: Estimate): Estimate {
   };
 }
 
-export function intervalOf({ value, error, degrees }: Estimate, confidence = CONFIDENCE): Interval {
-  const reach = reachOf(confidence, degrees) * error;
-  return { estimate: value, low: value - reach, high: value + reach, confidence };
-}
-
-/** An interval of logarithms as factors. */
-export function asFactors({ estimate, low, high, confidence }: Interval): Interval {
-  const factor = { estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
-  return { ...factor, confidence };
-}
-
 /** Supported: the 98 % interval is above x1.05. Refuted: the 90 % interval is below x1.10 (TOST). Else neither is known. */
-export function slowdownVerdict(estimate: Estimate): Verdict {
-  if (intervalOf(estimate).low > SMALLEST) return "supported";
-  return intervalOf(estimate, EQUIVALENCE).high < EQUIVALENT ? "refuted" : "undetermined";
+export function slowdownVerdict(estimate: PointEstimate): Verdict {
+  if (intervalOf(estimate, LOG_LEVELS.effect).low > LEAST_EFFECT) return "supported";
+  return intervalOf(estimate, LOG_LEVELS.equivalence).high < EQUIVALENT
+    ? "refuted"
+    : "undetermined";
 }

@@ -1,8 +1,9 @@
 import { count, times } from "../../../health/words.js";
+import { asFactors, intervalOf } from "../../analysis/interval.js";
 import type { Verdict } from "../../diagnosis.js";
 import type { LogFinding } from "../../log-diagnosis.js";
 import { CONFOUNDED, type Drift, driftOf, NEEDED } from "./degradation.js";
-import { asFactors, intervalOf, slowdownVerdict } from "./estimate.js";
+import { LOG_LEVELS, slowdownVerdict } from "./estimate.js";
 import type { Residuals } from "./residuals.js";
 
 const TITLE = "Jobs get slower as a worker ages";
@@ -29,7 +30,7 @@ export function judgeDegradation(residuals: Residuals): LogFinding {
     const says = `No evidence of degradation: no worker lived long enough to show any (${count(residuals.lives.length, "life", "lives")} of workers).`;
     return { ...base, verdict: "no evidence", effect: undefined, says: [says] };
   }
-  const effect = asFactors(intervalOf(drift.estimate));
+  const effect = asFactors(intervalOf(drift.estimate, LOG_LEVELS.effect));
   const confounded = Math.abs(drift.workByAge) > CONFOUNDED;
   const verdict = confounded ? "undetermined" : slowdownVerdict(drift.estimate);
   const range = `${times(effect.estimate)} of the early ones' time for the same work (98 % interval ${times(effect.low)} to ${times(effect.high)})`;

@@ -10,6 +10,7 @@ import { judgeLazyGenerator } from "./lazy-generator.js";
 import { judgeMemory } from "./memory-growth.js";
 import { type Residuals, residualsOf } from "./residuals.js";
 import { judgeRestarts } from "./restarts.js";
+import { spreadEvenly } from "./spread-evenly.js";
 
 /** Jobs in the plots, and those that the constant cost is fitted to, spread evenly. */
 const MOST_POINTS = 2000;
@@ -33,7 +34,7 @@ export function judgeLog(jobs: readonly JudgedJob[]): Judgement {
     says.push(jobsToSeeSentence());
   }
   return {
-    constantCost: constantCost(spread(jobs)),
+    constantCost: constantCost(spreadEvenly(jobs, MOST_POINTS)),
     ...{ findings, points: points(jobs, residuals), summary: says },
   };
 }
@@ -50,15 +51,10 @@ function isTold({ id, verdict }: LogFinding): boolean {
   );
 }
 
-function spread<Item>(items: readonly Item[]): Item[] {
-  const step = Math.ceil(items.length / MOST_POINTS);
-  return items.filter((_, row) => row % step === 0);
-}
-
 function points(jobs: readonly JudgedJob[], residuals: Residuals | undefined) {
   const rows = jobs.map(({ life: _, ...job }, row) => ({
     ...job,
     residual: residuals && Math.exp(residuals.all[row]!.value),
   }));
-  return spread(rows);
+  return spreadEvenly(rows, MOST_POINTS);
 }

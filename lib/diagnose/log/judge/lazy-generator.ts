@@ -3,6 +3,7 @@ import { constantCost } from "../../../health/report/few-jobs.js";
 import { seconds } from "../../../health/words.js";
 import type { LogFinding } from "../../log-diagnosis.js";
 import type { JudgedJob } from "../job-store.js";
+import { spreadEvenly } from "./spread-evenly.js";
 
 /** Set-up that grows with audio by no more than this share of what all else grows by is constant. */
 const CONSTANT = 0.05;
@@ -17,8 +18,7 @@ const TITLE = "The work is done while segments are read (a lazy generator)";
  */
 export function judgeLazyGenerator(all: readonly JudgedJob[]): LogFinding {
   const told = all.filter(({ setUpMs }) => setUpMs !== undefined);
-  const step = Math.ceil(told.length / MOST_FITTED);
-  const jobs = told.filter((_, row) => row % step === 0);
+  const jobs = spreadEvenly(told, MOST_FITTED);
   const base = {
     id: "lazy-generator",
     title: TITLE,

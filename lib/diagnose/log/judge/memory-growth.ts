@@ -1,7 +1,11 @@
 import { median } from "simple-statistics";
+import { spreadOf } from "../../../health/spread.js";
+import { intervalOf } from "../../analysis/interval.js";
 import type { LogFinding } from "../../log-diagnosis.js";
 import type { JudgedJob } from "../job-store.js";
-import { estimateOf, intervalOf } from "./estimate.js";
+import { byLife } from "./by-life.js";
+import { clipped } from "./clipped.js";
+import { estimateOf, LOG_LEVELS } from "./estimate.js";
 
 /** Jobs of a life until its memory has settled: buffers grow to their greatest size. */
 const SETTLING = 3;
@@ -14,7 +18,6 @@ const LEAK = 2e-4;
 const NO_LEAK = 1e-3;
 /** Growth farther from the median, in units of the spread, counts as this far: a buffer that was made once is no leak. */
 const CLIP = 3;
-const MAD_TO_SIGMA = 1.4826;
 
 const MIB = 1024 * 1024;
 
@@ -34,12 +37,12 @@ export function judgeMemory(jobs: readonly JudgedJob[]): LogFinding {
     return { ...base, verdict: "no evidence", effect: undefined, says: [says] };
   }
   const level = median(known.map(({ rssBytes }) => rssBytes!));
-  const estimate = estimateOf(clipped(growth));
-  const effect = intervalOf(estimate);
+  const estimate = estimateOf(clipped(growth, CLIP * spreadOf(growth)));
+  const effect = intervalOf(estimate, LOG_LEVELS.effect);
   const verdict =
     effect.low > LEAK * level
       ? "supported"
-      : intervalOf(estimate, 0.9).high < NO_LEAK * level
+      : intervalOf(estimate, LOG_LEVELS.equivalence).high < NO_LEAK * level
         ? "refuted"
         : "undetermined";
   const pace = `${(effect.estimate / MIB).toFixed(2)} MiB per job (${(effect.low / MIB).toFixed(2)} to ${(effect.high / MIB).toFixed(2)})`;
@@ -52,13 +55,7 @@ export function judgeMemory(jobs: readonly JudgedJob[]): LogFinding {
 }
 
 function growthOf(jobs: readonly JudgedJob[]): number[] {
-  const lives = new Map<number, JudgedJob[]>();
-  for (const job of jobs) {
-    const life = lives.get(job.life);
-    if (life) life.push(job);
-    else lives.set(job.life, [job]);
-  }
-  const settled = [...lives.values()].map((life) => life.slice(SETTLING));
+  const settled = byLife(jobs, ({ life }) => life).map((life) => life.slice(SETTLING));
   const longest = Math.max(0, ...settled.map(({ length }) => length));
   const stretch = Math.min(
     MOST_STRETCH,
@@ -73,11 +70,4 @@ function growthOf(jobs: readonly JudgedJob[]): number[] {
     }
     return growth;
   });
-}
-
-function clipped(values: readonly number[]): number[] {
-  const centre = median(values as number[]);
-  const spread = MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - centre)));
-  const reach = CLIP * spread;
-  return values.map((value) => Math.min(centre + reach, Math.max(centre - reach, value)));
 }

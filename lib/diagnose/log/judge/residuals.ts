@@ -1,5 +1,7 @@
 import { median } from "simple-statistics";
+import { spreadOfDifferences } from "../../../health/spread.js";
 import type { JudgedJob } from "../job-store.js";
+import { byLife } from "./by-life.js";
 import { fitWork, type WorkCost } from "./work.js";
 
 /** The first jobs of a life have cold caches; they don't count, in a life that is long enough to do without. */
@@ -7,7 +9,6 @@ const WARM_UP = 2;
 const LONG_LIFE = 12;
 /** Rounds in which cost of work and slowdown by age are fitted in turn. */
 const ROUNDS = 4;
-const MAD_TO_SIGMA = 1.4826;
 /** Clocks and rounding make at least this much noise. */
 const LEAST_NOISE = 0.005;
 
@@ -45,7 +46,7 @@ export function residualsOf(jobs: readonly JudgedJob[]): Residuals {
     ...{ job, value: values[row]! },
     work: Math.log(cost.expectedMs(job)),
   }));
-  const lives = [...grouped(all).values()].map((life) =>
+  const lives = byLife(all, ({ job }) => job.life).map((life) =>
     life.length >= LONG_LIFE ? life.slice(WARM_UP) : life,
   );
   return { cost, all, lives, noise: noiseOf(lives) };
@@ -53,16 +54,6 @@ export function residualsOf(jobs: readonly JudgedJob[]): Residuals {
 
 function residuals(jobs: readonly JudgedJob[], cost: WorkCost): number[] {
   return jobs.map((job) => Math.log(job.totalMs / cost.expectedMs(job)));
-}
-
-function grouped(all: readonly Residual[]): Map<number, Residual[]> {
-  const lives = new Map<number, Residual[]>();
-  for (const residual of all) {
-    const life = lives.get(residual.job.life);
-    if (life) life.push(residual);
-    else lives.set(residual.job.life, [residual]);
-  }
-  return lives;
 }
 
 /** Where each job is in its life, from 0 to 1. */
@@ -91,5 +82,5 @@ function noiseOf(lives: readonly (readonly Residual[])[]): number {
     life.slice(1).map(({ value }, row) => Math.abs(value - life[row]!.value)),
   );
   if (differences.length === 0) return LEAST_NOISE;
-  return Math.max(LEAST_NOISE, (MAD_TO_SIGMA * median(differences)) / Math.SQRT2);
+  return Math.max(LEAST_NOISE, spreadOfDifferences(differences));
 }

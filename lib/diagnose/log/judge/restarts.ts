@@ -1,7 +1,8 @@
 import { median } from "simple-statistics";
 import { count, times } from "../../../health/words.js";
+import { asFactors, intervalOf } from "../../analysis/interval.js";
 import type { LogFinding } from "../../log-diagnosis.js";
-import { asFactors, estimateOf, intervalOf, slowdownVerdict } from "./estimate.js";
+import { estimateOf, LOG_LEVELS, slowdownVerdict } from "./estimate.js";
 import type { Residual, Residuals } from "./residuals.js";
 
 /** Jobs on each side of a restart that are compared. */
@@ -24,7 +25,7 @@ export function judgeRestarts({ lives }: Residuals): LogFinding {
   }
   const estimate = estimateOf(gains);
   const verdict = slowdownVerdict(estimate);
-  const effect = asFactors(intervalOf(estimate));
+  const effect = asFactors(intervalOf(estimate, LOG_LEVELS.effect));
   return { ...base, verdict, effect, says: says(verdict, effect, gains.length) };
 }
 

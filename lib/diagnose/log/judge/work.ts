@@ -1,18 +1,16 @@
 import { median } from "simple-statistics";
 import { CostModel } from "../../../health/cost-model.js";
+import { huberWeight, residualScale } from "../../../health/huber.js";
 import { solveSymmetric } from "../../../health/linear.js";
 import { lengthsDiffer } from "../../../health/report/few-jobs.js";
 import type { JudgedJob } from "../job-store.js";
+import { spreadEvenly } from "./spread-evenly.js";
 
 /** Jobs that a cost is fitted to, spread evenly: more don't make it better. */
 const MOST_FITTED = 2000;
 /** Share of the jobs that have to tell their windows and tokens for these to be what work is. */
 const MOST_TELL = 0.95;
 const MOST_PASSES = 20;
-/** Huber's constant, and least noise in the weights: as in lib/health/cost-fit.ts. */
-const HUBER = 1.5;
-const LEAST_SCALE = 0.03;
-const MAD_TO_SIGMA = 1.4826;
 const LEAST_MS = 1e-3;
 
 /** What a job should take in ms by its work. */
@@ -29,8 +27,10 @@ export interface WorkCost {
  * @param slowdown Of each job, as a logarithm: is taken off its time beforehand, so that a slowdown isn't taken for work.
  */
 export function fitWork(all: readonly JudgedJob[], slowdown: Float64Array): WorkCost {
-  const step = Math.ceil(all.length / MOST_FITTED);
-  const rows = all.flatMap((job, row) => (row % step === 0 ? [{ job, row }] : []));
+  const rows = spreadEvenly(
+    all.map((job, row) => ({ job, row })),
+    MOST_FITTED,
+  );
   const times = rows.map(({ job, row }) => job.totalMs / Math.exp(slowdown[row]!));
   const jobs = rows.map(({ job }) => job);
   if (all.filter(tellsTokens).length >= MOST_TELL * all.length) return byTokens(jobs, times);
@@ -65,12 +65,8 @@ function byAudio(jobs: readonly JudgedJob[], times: readonly number[]): WorkCost
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const fitted = lengths.map((length) => Math.max(LEAST_MS, fixed + slope * length));
     const residuals = times.map((time, row) => Math.log(Math.max(time, LEAST_MS) / fitted[row]!));
-    const centre = median(residuals);
-    const spread = MAD_TO_SIGMA * median(residuals.map((r) => Math.abs(r - centre)));
-    const reach = HUBER * Math.max(LEAST_SCALE, spread);
-    const weights = residuals.map(
-      (r, row) => Math.min(1, reach / Math.max(Math.abs(r), 1e-9)) / fitted[row]! ** 2,
-    );
+    const scale = residualScale(residuals);
+    const weights = residuals.map((r, row) => huberWeight(r, scale) / fitted[row]! ** 2);
     [fixed, slope] = line(lengths, times, weights);
   }
   return { by: "audio", expectedMs: (job) => Math.max(LEAST_MS, fixed + slope * job.audioSeconds) };

@@ -1,3 +1,4 @@
+import { EQUIVALENT, LEAST_EFFECT } from "../../analysis/looks.js";
 import type { Channel, Contrast } from "../../diagnosis.js";
 import { type Chart, css, type FigureBlock } from "../document.js";
 import { contrastName } from "../labels.js";
@@ -6,8 +7,7 @@ import { tick, WIDE } from "./axes.js";
 import { CHANNEL_NAMES } from "./jobs.js";
 
 /** A slowdown is supported beyond the first, and refuted below the second: the lines of the chart. */
-const WORTH = 1.05;
-const EQUAL = 1.1;
+const LIMITS = [LEAST_EFFECT, EQUIVALENT].map(Math.exp);
 
 interface Row {
   readonly name: string;
@@ -73,7 +73,7 @@ function chartOf(
       y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, tickPadding: 12 },
       marks: [
         plot.ruleX([1], { stroke: css("--line") }),
-        plot.ruleX([WORTH, EQUAL], { stroke: css("--mark"), strokeDasharray: "4 4" }),
+        plot.ruleX(LIMITS, { stroke: css("--mark"), strokeDasharray: "4 4" }),
         plot.link(rows, {
           ...y,
           ...{ x1: "low", x2: "high", stroke: css("--series-2"), strokeWidth: 1.5 },
