@@ -1,5 +1,6 @@
-import cliProgress from "cli-progress";
+import type cliProgress from "cli-progress";
 import type { DiagnosisProgress } from "../diagnose/diagnose-options.js";
+import { passingBar } from "./bar.js";
 import { News, status } from "./diagnose-news.js";
 import type { Terminal } from "./io.js";
 
@@ -63,18 +64,7 @@ class BarDisplay implements DiagnosisDisplay {
   constructor(stream: Terminal, fixed: boolean) {
     this.#stream = stream;
     this.#news = new News(fixed);
-    this.#bar = new cliProgress.SingleBar({
-      stream,
-      format: "[{bar}] {status}",
-      barCompleteChar: "=",
-      barIncompleteChar: "-",
-      barsize: BAR_CHARS,
-      clearOnComplete: true,
-      linewrap: true, // long lines are cut at the edge
-      hideCursor: null,
-      // The command itself listens to signals and stops the bar.
-      gracefulExit: false,
-    });
+    this.#bar = passingBar(stream, "[{bar}] {status}", BAR_CHARS);
   }
 
   update(progress: DiagnosisProgress): void {

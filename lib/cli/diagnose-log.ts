@@ -1,6 +1,6 @@
-import cliProgress from "cli-progress";
 import type { LogProgress } from "../diagnose/log/log-options.js";
 import type { LogDiagnosis } from "../diagnose/log-diagnosis.js";
+import { passingBar } from "./bar.js";
 import { checkWritable, type Delivery, deliver } from "./diagnose-reports.js";
 import type { DiagnoseTools } from "./diagnose-tools.js";
 import { CommandExit, EXIT_FAILURE } from "./exit-codes.js";
@@ -43,18 +43,7 @@ function showReading(
   wanted: boolean,
 ): { update(progress: LogProgress): void; stop(): void } {
   if (!wanted || stream.isTTY !== true) return { update() {}, stop() {} };
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: "[{bar}] {percentage}%, {jobs} jobs",
-    barCompleteChar: "=",
-    barIncompleteChar: "-",
-    barsize: 30,
-    clearOnComplete: true,
-    linewrap: true,
-    hideCursor: null,
-    // The command itself listens to signals and stops the bar.
-    gracefulExit: false,
-  });
+  const bar = passingBar(stream, "[{bar}] {percentage}%, {jobs} jobs");
   return {
     update({ bytes, totalBytes, jobs }) {
       if (totalBytes === undefined) return;

@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import type { Diagnosis } from "../diagnose/diagnosis.js";
 import type { LogDiagnosis } from "../diagnose/log-diagnosis.js";
 import type { DiagnosisFormat } from "../diagnose/report/index.js";
 import type { DiagnoseTools } from "./diagnose-tools.js";
 import { type CliIo, failureLine, OutputError, print, StdoutError, say } from "./io.js";
-import { writeFileAtomically } from "./output-file.js";
+import { partialIn, writeFileAtomically } from "./output-file.js";
 
 /** A file that the report is written to. */
 export interface ReportFile {
@@ -71,7 +70,7 @@ async function checkFolder(path: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // Not access(): it knows nothing of quotas, access lists and file systems over a network.
-  const probe = join(folder, `.steady-whisper-${randomBytes(8).toString("hex")}.part`);
+  const probe = partialIn(folder);
   await (await open(probe, "wx")).close();
   await rm(probe);
 }

@@ -11,8 +11,7 @@ export async function writeFileAtomically(
   text: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // Not derived from the final name, which may be as long as a name can be.
-  const partial = join(dirname(path), `.steady-whisper-${randomBytes(8).toString("hex")}.part`);
+  const partial = partialIn(dirname(path));
   signal.throwIfAborted();
   const file = await open(partial, "wx");
   try {
@@ -28,4 +27,9 @@ export async function writeFileAtomically(
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+/** A new file that isn't a result. Not named like one, whose name may be as long as a name can be. */
+export function partialIn(folder: string): string {
+  return join(folder, `.steady-whisper-${randomBytes(8).toString("hex")}.part`);
 }

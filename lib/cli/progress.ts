@@ -1,4 +1,5 @@
-import cliProgress from "cli-progress";
+import type cliProgress from "cli-progress";
+import { passingBar } from "./bar.js";
 import type { Terminal } from "./io.js";
 
 /** Progress of one job after the other, for a person to watch. */
@@ -33,18 +34,7 @@ class ProgressBar implements Progress {
   #percent = 0;
 
   constructor(stream: Terminal) {
-    this.#bar = new cliProgress.SingleBar({
-      stream,
-      format: "{name} [{bar}] {percentage}%",
-      barCompleteChar: "=",
-      barIncompleteChar: "-",
-      barsize: 30,
-      clearOnComplete: true,
-      linewrap: true, // long names are cut at the edge
-      hideCursor: null,
-      // The command itself listens to signals and stops the bar.
-      gracefulExit: false,
-    });
+    this.#bar = passingBar(stream, "{name} [{bar}] {percentage}%");
   }
 
   start(name: string): void {

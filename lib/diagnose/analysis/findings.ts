@@ -17,6 +17,7 @@ export interface AnalysisContext {
   readonly freed?: Freed | undefined;
 }
 
+/** Bytes that came back as what was kept was freed. */
 export interface Freed {
   readonly statesBytes?: number | undefined;
   readonly contextBytes?: number | undefined;

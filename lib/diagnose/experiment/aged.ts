@@ -1,4 +1,5 @@
 import type { EngineContext, EngineHost, EngineState } from "../../engine/engine.js";
+import type { Freed } from "../analysis/findings.js";
 import type { Arm } from "../arms.js";
 import type { HostedEngine } from "./hosted.js";
 import { Teardown } from "./teardown.js";
@@ -11,12 +12,6 @@ export type KeptArm = (typeof KEPT_ARMS)[number];
 
 export function isKept(arm: Arm): arm is KeptArm {
   return (KEPT_ARMS as readonly Arm[]).includes(arm);
-}
-
-/** Bytes that came back as what was kept was freed. */
-export interface Freed {
-  readonly statesBytes: number;
-  readonly contextBytes: number;
 }
 
 /** The process that is kept, with a context and states that are. */
@@ -61,7 +56,7 @@ export class AgedProcess {
   }
 
   /** Frees the states, then the context, and tells what came back. Only `close()` may follow. */
-  async free(warmth: Warmth): Promise<Freed> {
+  async free(warmth: Warmth): Promise<Required<Freed>> {
     const teardown = new Teardown();
     try {
       // Somebody has to be there to be asked.

@@ -39,19 +39,19 @@ export class Blocks {
   }
 
   /**
-   * Runs the next block, or the part of it until the signal aborts. Rejects with what the third job in a row failed with.
+   * Runs the next block. Undefined: the signal has aborted before its end. Rejects with what the third job in a row failed with.
    *
    * @param onJob Called after each job.
    */
-  async run(onJob: (measurement: Measurement) => void): Promise<Measurement[]> {
+  async run(onJob: (measurement: Measurement) => void): Promise<Measurement[] | undefined> {
     const { seed, arms, clips, tools } = this.#setup;
     const { signal } = tools.warmth;
     const planned = planBlock(seed, this.done, arms, clips);
     const measurements: Measurement[] = [];
     for (const arm of planned.arms) {
-      if (signal.aborted) return measurements;
+      if (signal.aborted) return undefined;
       const measurement = await this.#measure(arm, planned.clip);
-      if (measurement === undefined) return measurements;
+      if (measurement === undefined) return undefined;
       measurements.push(measurement);
       onJob(measurement);
     }

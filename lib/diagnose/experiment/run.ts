@@ -1,11 +1,11 @@
 import { WhisperError } from "../../errors.js";
 import type { Transcription } from "../../transcription.js";
 import { analyse, isLook } from "../analysis/analyse.js";
+import type { Freed } from "../analysis/findings.js";
 import { undecided } from "../analysis/undecided.js";
 import { ARMS } from "../arms.js";
 import type { Analysis, Diagnosis, MachineFacts, StopReason } from "../diagnosis.js";
 import type { Measurement } from "../measurement.js";
-import type { Freed } from "./aged.js";
 import { Blocks } from "./blocks.js";
 import { DeviceWatch } from "./device/watch.js";
 import type { ExperimentHosts } from "./hosts.js";
@@ -108,7 +108,6 @@ export class Run {
   /** Runs blocks until there is a reason to stop. */
   async #measure(blocks = this.#blocks as Blocks): Promise<StopReason> {
     const { signal, timeLimitMs } = this.#settings;
-    const arms = this.#surroundings.hosts.other ? ARMS.length : ARMS.length - 1;
     this.#progress.measure(blocks.done);
     for (;;) {
       if (this.#isDecided(blocks.done)) return "verdicts";
@@ -119,7 +118,7 @@ export class Run {
         this.#measurements.push(measurement);
         this.#tell();
       });
-      if (jobs.length < arms) return "interrupted";
+      if (jobs === undefined) return "interrupted";
       await this.#prepared?.journal?.add(jobs);
       this.#progress.blockEnded(blocks.done);
     }
