@@ -9,6 +9,7 @@ const comparing = [
     "audio",
     "bench",
     "cli",
+    "doctor",
     "format",
     "health",
     "isolation",
