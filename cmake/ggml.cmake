@@ -1,14 +1,20 @@
 # Adds ggml from whisper.cpp's tree, in one of two layouts:
 #
 #   static   one .node file with ggml inside, compiled for this machine. The default, and the fallback from source.
-#   dynamic  ggml and ggml-base as shared libraries, the backends (CPU, CUDA) as modules that are loaded from the
-#            .node file's own folder at run time: what links libcuda is never linked into the addon, so it still loads
-#            on a machine without a GPU driver.
+#   dynamic  ggml and ggml-base as shared libraries, the backends (CPU, CUDA, ...) as modules that are loaded at run
+#            time: what links libcuda is never linked into the addon, so it still loads on a machine without a GPU
+#            driver; and of CPU backends there can be one for each generation (-DGGML_CPU_ALL_VARIANTS=ON).
+#            On Linux they lie in a folder beside the .node file that is named for the C library, elsewhere right beside
+#            it: prebuilt packages for glibc and musl share one folder.
 #
 # The variables set here win over the options of the same name in ggml's lists (policy CMP0077 is NEW).
 
 option(STEADY_CUDA "Build the CUDA backend (dynamic layout)" OFF)
-if (STEADY_CUDA)
+option(STEADY_VULKAN "Build the Vulkan backend (dynamic layout)" OFF)
+option(STEADY_METAL "Build the Metal backend (dynamic layout, macOS)" OFF)
+option(STEADY_BUNDLE_OPENMP "Put GCC's OpenMP library beside the others, for machines that lack it (Linux)" OFF)
+if (STEADY_CUDA OR STEADY_VULKAN OR STEADY_METAL)
+    set(steady_gpu ON)
     set(steady_layout_default dynamic)
 else()
     set(steady_layout_default static)
@@ -20,8 +26,8 @@ if (STEADY_LAYOUT STREQUAL "dynamic")
     set(BUILD_SHARED_LIBS ON)
     set(GGML_BACKEND_DL ON)
 elseif (STEADY_LAYOUT STREQUAL "static")
-    if (STEADY_CUDA)
-        message(FATAL_ERROR "STEADY_CUDA needs STEADY_LAYOUT=dynamic: the addon must load without a GPU driver")
+    if (steady_gpu)
+        message(FATAL_ERROR "GPU backends need STEADY_LAYOUT=dynamic: the addon must load without a GPU driver")
     endif()
     set(BUILD_SHARED_LIBS OFF)
     set(GGML_BACKEND_DL OFF)
@@ -31,6 +37,19 @@ elseif (STEADY_LAYOUT STREQUAL "static")
 else()
     message(FATAL_ERROR "STEADY_LAYOUT must be static or dynamic; it is \"${STEADY_LAYOUT}\"")
 endif()
+
+# Where the dynamic layout's libraries lie, seen from the .node file.
+set(STEADY_LIBRARY_FOLDER ".")
+if (CMAKE_SYSTEM_NAME STREQUAL "Linux" AND STEADY_LAYOUT STREQUAL "dynamic")
+    include(CheckCXXSymbolExists)
+    check_cxx_symbol_exists(__GLIBC__ features.h STEADY_GLIBC)
+    if (STEADY_GLIBC)
+        set(STEADY_LIBRARY_FOLDER glibc)
+    else()
+        set(STEADY_LIBRARY_FOLDER musl)
+    endif()
+endif()
+set(STEADY_LIBRARY_DIR "${STEADY_OUTPUT_DIR}/${STEADY_LIBRARY_FOLDER}")
 
 if (STEADY_LAYOUT STREQUAL "static")
     if (NOT DEFINED GGML_NATIVE)
@@ -55,6 +74,10 @@ set(GGML_ALL_WARNINGS OFF)
 set(GGML_BUILD_TESTS OFF)
 set(GGML_BUILD_EXAMPLES OFF)
 set(GGML_CUDA ${STEADY_CUDA})
+set(GGML_VULKAN ${STEADY_VULKAN})
+set(GGML_METAL ${STEADY_METAL})
+set(GGML_METAL_EMBED_LIBRARY ON)    # one file, wherever it lies
+set(GGML_BLAS OFF)                  # on by default on macOS, where the CPU backend uses Accelerate by itself
 set(GGML_CUDA_NCCL OFF)       # one job runs on one device
 
 # Without the ceiling, git finds *our* repository above node_modules, and ggml bakes our commit into its build.
@@ -114,11 +137,20 @@ if (STEADY_LAYOUT STREQUAL "dynamic")
         set_property(TARGET ${target} PROPERTY VERSION)
         set_property(TARGET ${target} PROPERTY SOVERSION)
         set_target_properties(${target} PROPERTIES
-            LIBRARY_OUTPUT_DIRECTORY "${STEADY_OUTPUT_DIR}"
-            RUNTIME_OUTPUT_DIRECTORY "${STEADY_OUTPUT_DIR}"
+            LIBRARY_OUTPUT_DIRECTORY "${STEADY_LIBRARY_DIR}"
+            RUNTIME_OUTPUT_DIRECTORY "${STEADY_LIBRARY_DIR}"
             BUILD_WITH_INSTALL_RPATH ON
             INSTALL_RPATH "${STEADY_ORIGIN}")
     endforeach()
+    if (STEADY_BUNDLE_OPENMP AND GGML_OPENMP_ENABLED AND OpenMP_gomp_LIBRARY)
+        # By the name that the loader looks for; what the linker finds is a symbolic link with another one.
+        get_filename_component(steady_gomp "${OpenMP_gomp_LIBRARY}" REALPATH)
+        add_custom_target(steady_openmp ALL
+            COMMAND "${CMAKE_COMMAND}" -E make_directory "${STEADY_LIBRARY_DIR}"
+            COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${steady_gomp}" "${STEADY_LIBRARY_DIR}/libgomp.so.1"
+            VERBATIM)
+        add_dependencies(ggml steady_openmp)
+    endif()
     if (STEADY_CUDA)
         # The toolkit's own folder too: it is often missing from the loader's path. (Not every folder that is linked
         # from: one of them holds the stub of libcuda.)

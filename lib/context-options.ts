@@ -16,8 +16,11 @@ export type DtwOptions =
 /** Options of `WhisperContext.create()`. */
 export interface ContextOptions {
   /**
-   * "auto" takes a GPU if ggml finds one, else the CPU; one that is found but fails is an error. So is a named backend
-   * that is not available: there is never a silent CPU. Default: "auto".
+   * "auto" takes a GPU if there is a GPU backend that works, else the CPU, and says why (`onLog`,
+   * `context.info.gpuBackends`). A named backend that isn't available is an error. Default: "auto".
+   *
+   * GPU backends are tried in a child process first, once per process, so that a broken driver can't end this one; with
+   * "cpu" none is looked at.
    */
   backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan" | undefined;
   /** Index among the devices of the backend; with "auto" among all GPUs (without any, only 0). Default: 0. */

@@ -4,10 +4,11 @@ import { WhisperAbortError, WhisperError } from "./errors.js";
 import { modelSourcePath } from "./model-source.js";
 import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
+import { loadGpuBackends } from "./native/gpu-backends.js";
 import { native } from "./native/load.js";
 import { reading } from "./option-checks.js";
 import { WhisperState } from "./state.js";
-import type { ContextInfo, DeviceMemory } from "./types.js";
+import type { ContextInfo, DeviceMemory, GpuBackend } from "./types.js";
 
 /**
  * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
@@ -24,10 +25,10 @@ export class WhisperContext {
   readonly #freeing = new AbortController();
   #freed: Promise<void> | undefined;
 
-  private constructor(handle: NativeContext) {
+  private constructor(handle: NativeContext, gpuBackends: readonly GpuBackend[]) {
     this.#native = handle;
     const { whisperVersion, cpuFeatures } = native().systemInfo();
-    this.info = Object.freeze({ ...handle.info(), whisperVersion, cpuFeatures });
+    this.info = Object.freeze({ ...handle.info(), whisperVersion, cpuFeatures, gpuBackends });
   }
 
   /**
@@ -51,6 +52,8 @@ export class WhisperContext {
       onLog: options.onLog,
     }));
     const source = types.isUint8Array(model) ? plainBytes(model) : await modelSourcePath(model);
+    const { backend } = nativeOptions;
+    const gpuBackends = backend === "cpu" ? [] : await loadGpuBackends();
     if (signal?.aborted) {
       throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
     }
@@ -58,6 +61,9 @@ export class WhisperContext {
     const token = binding.createCancelToken();
     const abort = () => token.cancel();
     signal?.addEventListener("abort", abort, { once: true });
+    for (const unused of backend === "auto" ? gpuBackends.filter(({ usable }) => !usable) : []) {
+      onLog?.({ level: "warn", text: `the GPU backend isn't used: ${whyUnusable(unused)}` });
+    }
     try {
       const handle = await binding.loadContext(
         source,
@@ -65,9 +71,9 @@ export class WhisperContext {
         token,
         onLog && ((level, text) => onLog({ level, text })),
       );
-      return new WhisperContext(handle);
+      return new WhisperContext(handle, gpuBackends);
     } catch (error) {
-      throw fromNative(error, signal);
+      throw withRemedy(fromNative(error, signal), backend, gpuBackends);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -128,6 +134,26 @@ export class WhisperContext {
   [Symbol.asyncDispose](): Promise<void> {
     return this.free();
   }
+}
+
+function whyUnusable({ backend, reason, remedy }: GpuBackend): string {
+  return `${backend}: ${reason} ${remedy}`;
+}
+
+/** What native code says of a device that isn't there, and what helps. */
+function withRemedy(
+  error: WhisperError,
+  backend: string,
+  gpuBackends: readonly GpuBackend[],
+): WhisperError {
+  if (error.code !== "ERR_WHISPER_BACKEND_UNAVAILABLE" || backend === "cpu") return error;
+  const beside = gpuBackends.filter((found) => backend === "auto" || found.backend === backend);
+  const reasons = beside.filter(({ usable }) => !usable).map(whyUnusable);
+  if (beside.length === 0 && backend !== "auto") {
+    reasons.push(`there is none beside the addon: \`npx steady-whisper build --${backend}\``);
+  }
+  reasons.push('Or use backend "auto" or "cpu"');
+  return new WhisperError(error.code, `${error.message}. ${reasons.join(" ")}`, { cause: error });
 }
 
 function freedError(): WhisperError {

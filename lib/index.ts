@@ -40,8 +40,10 @@ export type { Logger } from "./telemetry/logger.js";
 export { Transcription } from "./transcription.js";
 export type {
   ContextInfo,
+  CpuVariant,
   DeviceInfo,
   DeviceMemory,
+  GpuBackend,
   JobTiming,
   LanguageResult,
   LogEntry,

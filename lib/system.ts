@@ -1,19 +1,41 @@
-import { native } from "./native/load.js";
-import type { DeviceInfo } from "./types.js";
+import { gpuBackends } from "./native/gpu-backends.js";
+import { native, nativePath } from "./native/load.js";
+import type { CpuVariant, DeviceInfo, GpuBackend } from "./types.js";
 
 /** What this build of whisper.cpp is and finds on this machine. */
 export interface SystemInfo {
   /** Version of the embedded whisper.cpp. */
   readonly whisperVersion: string;
+  /** The addon's file. */
+  readonly addonPath: string;
+  /** The CPU backend in use: one of `cpuVariants`, by name. */
+  readonly cpuVariant: string;
+  /** CPU backends beside the addon, the best one for this CPU first. */
+  readonly cpuVariants: readonly CpuVariant[];
   /** CPU instruction sets and features that the CPU backend uses, by ggml's names. */
   readonly cpuFeatures: readonly string[];
+  /** GPU backends beside the addon, and why those that aren't usable are not. */
+  readonly gpuBackends: readonly GpuBackend[];
   /** Devices that contexts can be created on. */
   readonly devices: readonly DeviceInfo[];
 }
 
-/** @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`, `ERR_WHISPER_BACKEND_UNAVAILABLE` (no CPU backend beside the addon) */
+/**
+ * Where GPU backends lie beside the addon, the first call tries them in child processes, and blocks for as long as that
+ * takes: a second or two. `WhisperContext.create()` does the same without blocking.
+ *
+ * @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`, `ERR_WHISPER_BACKEND_UNAVAILABLE` (no CPU backend beside the addon)
+ */
 export function systemInfo(): SystemInfo {
-  return native().systemInfo();
+  const { gpuBackendFiles: _, devices, ...info } = native().systemInfo();
+  const tried = gpuBackends();
+  return {
+    ...info,
+    addonPath: nativePath(),
+    gpuBackends: tried.backends,
+    // What isn't loaded into this process yet is loaded when a context asks for it.
+    devices: [...devices.filter(({ gpu }) => !gpu), ...tried.devices],
+  };
 }
 
 /**

@@ -128,6 +128,27 @@ export interface DeviceInfo {
   readonly gpu: boolean;
 }
 
+/** A build of the CPU backend that lies beside the addon. */
+export interface CpuVariant {
+  /** ggml's name: "x64", "haswell", "zen4", "armv8.2_1"; "native" where there is one, compiled for its machine's CPU. */
+  readonly name: string;
+  /** Whether this CPU has all the instructions that it uses. */
+  readonly supported: boolean;
+}
+
+/** A GPU backend that lies beside the addon. */
+export interface GpuBackend {
+  readonly backend: "cuda" | "metal" | "vulkan";
+  /** Its file. */
+  readonly path: string;
+  /** Whether it computed right on each of its devices, in a process of its own. */
+  readonly usable: boolean;
+  /** Why it isn't: one sentence. */
+  readonly reason?: string;
+  /** What to do about that: one sentence. */
+  readonly remedy?: string;
+}
+
 /** Memory of a GPU, as its driver tells it: of the whole device, so what other processes use isn't free. */
 export interface DeviceMemory {
   /** Bytes that can still be allocated. */
@@ -175,6 +196,8 @@ export interface ContextInfo {
   readonly whisperVersion: string;
   /** CPU instruction sets and features that the CPU backend uses, by ggml's names. */
   readonly cpuFeatures: readonly string[];
+  /** GPU backends that were looked at, with the reason for each that isn't usable; none with `backend: "cpu"`. */
+  readonly gpuBackends: readonly GpuBackend[];
 }
 
 export interface StateInfo {

@@ -20,6 +20,7 @@ since the last build.
   --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
   --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
   --dynamic          build-dynamic/Release, with ggml and its CPU backend in loadable files, as --cuda has them
+  --portable         build-portable/Release, for any CPU of this architecture: with all of ggml's CPU variants
   --cuda             build-cuda/Release, with NVIDIA GPUs as loadable backend
   --arch <list>      with --cuda: native (default: the GPUs of this machine) or compute capabilities, such as 90
   --tests            the C++ test program and the parity program too
@@ -41,7 +42,7 @@ async function main() {
     return;
   }
 
-  const chosen = ["debug", "asan", "tsan", "unchecked", "faults", "dynamic", "cuda"].filter((name) => values[name]);
+  const chosen = ["debug", "asan", "tsan", "unchecked", "faults", "dynamic", "portable", "cuda"].filter((name) => values[name]);
   if (chosen.length > 1) {
     throw new BuildError(`choose one of ${chosen.map((name) => `--${name}`).join(", ")}`);
   }
@@ -99,6 +100,7 @@ function parse() {
         unchecked: { type: "boolean", default: false },
         faults: { type: "boolean", default: false },
         dynamic: { type: "boolean", default: false },
+        portable: { type: "boolean", default: false },
         cuda: { type: "boolean", default: false },
         arch: { type: "string" },
         tests: { type: "boolean", default: false },

@@ -1,5 +1,6 @@
 import type {
   ContextInfo,
+  CpuVariant,
   DeviceInfo,
   DeviceMemory,
   JobTiming,
@@ -12,7 +13,12 @@ import type {
  * `code`: see `fromNative`.
  */
 export interface NativeAddon {
-  loadBackends(folder: string): void;
+  /** The CPU backend beside the addon in `folder`: the best one for this CPU, or `cpuVariant`. */
+  loadBackends(folder: string, cpuVariant?: string): void;
+  /** Adds a GPU backend for the rest of this process's life. A broken driver may end the process. */
+  loadGpuBackend(path: string): Promise<void>;
+  /** Loads a GPU backend and computes on each of its devices, which it returns. Blocks; see gpu-trial.ts. */
+  tryGpuBackend(path: string): DeviceInfo[];
   systemInfo(): NativeSystemInfo;
   languages(): string[];
   /** In bytes, of Linux's own accounts; undefined elsewhere. */
@@ -78,12 +84,22 @@ export interface CancelToken {
 
 export interface NativeSystemInfo {
   whisperVersion: string;
+  cpuVariant: string;
+  cpuVariants: CpuVariant[];
   cpuFeatures: string[];
+  /** GPU backends beside the addon, loaded or not. */
+  gpuBackendFiles: GpuBackendFile[];
+  /** Of the backends that are loaded. */
   devices: DeviceInfo[];
   /** Only in the test build that lets whisper.cpp have what it can't take (`build-native.mjs --unchecked`). */
   unchecked?: true;
   /** Only in the test build that injects faults (`build-native.mjs --faults`): results' `timing` has `injectedMs` then. */
   faults?: true;
+}
+
+export interface GpuBackendFile {
+  backend: "cuda" | "metal" | "vulkan";
+  path: string;
 }
 
 export interface NativeContextOptions {

@@ -1,64 +1,70 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WhisperError } from "../errors.js";
 import type { NativeAddon } from "./binding.js";
 import { fromNative } from "./errors.js";
+import { addonCandidates } from "./find-addon.js";
+import { explainLoadFailure } from "./load-failure.js";
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const require = createRequire(import.meta.url);
 
-let loaded: NativeAddon | undefined;
+interface Loaded {
+  readonly addon: NativeAddon;
+  readonly path: string;
+}
+
+let loaded: Loaded | undefined;
 
 /**
- * The addon, loaded on first use. Candidates in this order: `STEADY_WHISPER_ADDON` (a path), a build in
- * `build/Release`, a prebuilt binary in `prebuilds/` (by node-gyp-build).
+ * The addon, loaded on first use: the first of `addonCandidates()`, with the best CPU backend for this machine, or the
+ * one that `STEADY_WHISPER_CPU_VARIANT` names. GPU backends: see `gpu-backends.ts`.
  *
  * @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`: none is there, or it can't be loaded;
- *   `ERR_WHISPER_BACKEND_UNAVAILABLE`: it found no CPU backend beside it.
+ *   `ERR_WHISPER_BACKEND_UNAVAILABLE`: it found no CPU backend beside it that this CPU can run.
  */
 export function native(): NativeAddon {
   loaded ??= load();
-  return loaded;
+  return loaded.addon;
 }
 
-function load(): NativeAddon {
+/** The file of the addon that `native()` gives. */
+export function nativePath(): string {
+  loaded ??= load();
+  return loaded.path;
+}
+
+function load(): Loaded {
   const path = addonPath();
   const addon = requireAddon(path);
   try {
-    addon.loadBackends(dirname(path));
+    addon.loadBackends(dirname(path), process.env.STEADY_WHISPER_CPU_VARIANT || undefined);
   } catch (error) {
     throw fromNative(error);
   }
-  return addon;
+  return { addon, path };
 }
 
 function requireAddon(path: string): NativeAddon {
   try {
     return require(path) as NativeAddon;
   } catch (cause) {
+    const { reason, remedy } = explainLoadFailure(cause, path);
     throw new WhisperError(
       "ERR_WHISPER_ADDON_NOT_FOUND",
-      `the native addon ${path} could not be loaded: ${cause instanceof Error ? cause.message : cause}. Rebuild it with \`node ${join(packageRoot, "scripts", "build-native.mjs")}\``,
+      `the native addon ${path} could not be loaded. ${reason} ${remedy}`,
       { cause },
     );
   }
 }
 
 function addonPath(): string {
-  const override = process.env.STEADY_WHISPER_ADDON;
-  if (override) return resolve(override);
-  const built = join(packageRoot, "build", "Release", "steady_whisper.node");
-  if (existsSync(built)) return built;
-  try {
-    const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
-    return nodeGypBuild.resolve(packageRoot);
-  } catch (cause) {
-    throw new WhisperError(
-      "ERR_WHISPER_ADDON_NOT_FOUND",
-      `there is no native addon for ${process.platform}-${process.arch} in ${packageRoot}; build it with \`node ${join(packageRoot, "scripts", "build-native.mjs")}\` (needs cmake and a C++17 compiler)`,
-      { cause },
-    );
-  }
+  const [first] = addonCandidates();
+  if (first) return first.path;
+  throw new WhisperError(
+    "ERR_WHISPER_ADDON_NOT_FOUND",
+    `there is no native addon for ${process.platform}-${process.arch} in ${packageRoot}. Build it on this machine: ` +
+      "`npx steady-whisper build` (needs CMake and a C++17 compiler, and says what is missing)",
+  );
 }

@@ -54,8 +54,7 @@ NativeWork::~NativeWork() {
 }
 
 void NativeWork::stop_all_at_exit() {
-    static std::once_flag once;
-    std::call_once(once, [] { std::atexit(stop_all); });
+    std::atexit(stop_all);
 }
 
 CancelFlag NativeWork::new_cancel_flag() {

@@ -25,8 +25,8 @@ public:
     NativeWork(const NativeWork &) = delete;
     NativeWork & operator=(const NativeWork &) = delete;
 
-    // Installs the exit handler. Call it once the backends are loaded: handlers run in reverse order, so that what has
-    // been constructed by then is destroyed after it.
+    // Installs the exit handler. Call it whenever a backend has been loaded: handlers run in reverse order, so that what
+    // has been constructed by then is destroyed after it. What was installed earlier finds nothing left to do.
     static void stop_all_at_exit();
 
     // Both throw CodedError ERR_WHISPER_FREED once stop() was called.

@@ -117,6 +117,14 @@ Napi::Object result_to_js(Napi::Env env, const JobResult & result) {
     return object;
 }
 
+Napi::Array strings_to_js(Napi::Env env, const std::vector<std::string> & strings) {
+    Napi::Array array = Napi::Array::New(env, strings.size());
+    for (size_t i = 0; i < strings.size(); ++i) {
+        array.Set(static_cast<uint32_t>(i), strings[i]);
+    }
+    return array;
+}
+
 Napi::Object device_to_js(Napi::Env env, const DeviceInfo & device) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("backend", device.backend);

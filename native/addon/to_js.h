@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/context.h"
@@ -8,6 +9,8 @@
 #include "napi_setup.h"
 
 namespace steady::addon {
+
+Napi::Array strings_to_js(Napi::Env env, const std::vector<std::string> & strings);
 
 // The core's structs to the plain objects of lib/native/binding.ts. JavaScript thread.
 Napi::Object segment_to_js(Napi::Env env, const Segment & segment);

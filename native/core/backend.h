@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "backend_files.h"
+
 namespace steady {
 
 // A compute device that ggml knows.
@@ -15,10 +17,29 @@ struct DeviceInfo {
     int gpu_ordinal = 0;  // whisper.cpp's gpu_device: the position among all GPU devices
 };
 
-// Loads the backends that lie as shared libraries in `folder` (dynamic builds), once for each process; a static build
-// has its backend linked in. Also installs the log router. Call before anything else.
-// Throws CodedError ERR_WHISPER_BACKEND_UNAVAILABLE if there is no CPU backend afterwards: whisper.cpp aborts then.
-void load_backends(const std::string & folder);
+// Makes the CPU backend ready, once for each process; a static build has it linked in. In the dynamic layout it is the
+// best variant for this CPU of those that lie beside the addon, which is in `folder`, or `cpu_variant` unless that is
+// empty. Also installs the log router. Call before anything else.
+//
+// GPU backends are left alone: what their drivers do to a process is found out elsewhere first (load_gpu_backend()).
+//
+// Returns whether it was this call that loaded it.
+// Throws CodedError ERR_WHISPER_BACKEND_UNAVAILABLE if there is no CPU backend afterwards (whisper.cpp aborts then), or
+// `cpu_variant` isn't there or can't run on this CPU.
+bool load_backends(const std::string & folder, const std::string & cpu_variant = "");
+
+// What load_backends() chose, and from what.
+std::string cpu_variant();
+std::vector<CpuVariant> cpu_variants();
+
+// GPU backends that lie beside the addon, loaded or not.
+std::vector<GpuBackendFile> gpu_backend_files();
+
+// Adds the GPU backend in the file `path` for the rest of this process's life; without effect if it is there already.
+// Takes up to seconds, and a broken driver may end the process: any thread but JavaScript's, and in a process that has
+// something to lose only after it went well in another one. Returns whether it was this call that added it.
+// Throws CodedError ERR_WHISPER_BACKEND_UNAVAILABLE with the loader's words, or the backend's own (no device).
+bool load_gpu_backend(const std::string & path);
 
 std::vector<DeviceInfo> list_devices();
 

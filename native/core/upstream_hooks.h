@@ -23,6 +23,13 @@
 #define ggml_backend_dev_init(device, params) ::steady::upstream::hooks::init_device(device, params)
 #define ggml_backend_init_by_type(type, params) ::steady::upstream::hooks::init_by_type(type, params)
 
+// Looks at ggml's registry, which grows when a GPU backend is loaded: see backend_registry.h. (init_by_type is another.)
+#define ggml_backend_dev_count() ::steady::upstream::hooks::device_count()
+#define ggml_backend_dev_get(index) ::steady::upstream::hooks::device_at(index)
+#define ggml_backend_dev_by_type(type) ::steady::upstream::hooks::device_by_type(type)
+#define ggml_backend_reg_count() ::steady::upstream::hooks::registry_count()
+#define ggml_backend_reg_get(index) ::steady::upstream::hooks::registry_at(index)
+
 // Frees leave the pointer behind; when what comes next throws, it would be freed again with the state.
 #define ggml_backend_buffer_free(buffer) ::steady::upstream::hooks::free_buffer(buffer)
 

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "available_memory.h"
+#include "backend_registry.h"
 #include "checks.h"
 #include "coded_error.h"
 #include "device_memory.h"
@@ -135,7 +136,33 @@ static ggml_backend_t init_device(ggml_backend_dev_t device, const char * params
 }
 
 static ggml_backend_t init_by_type(enum ggml_backend_dev_type type, const char * params) {
+    const auto lock = read_backend_registry();
     return made(ggml_backend_init_by_type(type, params));
+}
+
+static size_t device_count() {
+    const auto lock = read_backend_registry();
+    return ggml_backend_dev_count();
+}
+
+static ggml_backend_dev_t device_at(size_t index) {
+    const auto lock = read_backend_registry();
+    return ggml_backend_dev_get(index);
+}
+
+static ggml_backend_dev_t device_by_type(enum ggml_backend_dev_type type) {
+    const auto lock = read_backend_registry();
+    return ggml_backend_dev_by_type(type);
+}
+
+static size_t registry_count() {
+    const auto lock = read_backend_registry();
+    return ggml_backend_reg_count();
+}
+
+static ggml_backend_reg_t registry_at(size_t index) {
+    const auto lock = read_backend_registry();
+    return ggml_backend_reg_get(index);
 }
 
 static void free_buffer(ggml_backend_buffer_t & buffer) {
@@ -192,6 +219,11 @@ static ggml_tensor * median_filter(ggml_context * context, ggml_tensor * tensor,
 #undef ggml_backend_alloc_ctx_tensors
 #undef ggml_backend_dev_init
 #undef ggml_backend_init_by_type
+#undef ggml_backend_dev_count
+#undef ggml_backend_dev_get
+#undef ggml_backend_dev_by_type
+#undef ggml_backend_reg_count
+#undef ggml_backend_reg_get
 #undef ggml_backend_buffer_free
 #undef ggml_conv_1d_ph
 #undef ggml_n_dims

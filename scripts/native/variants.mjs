@@ -111,6 +111,20 @@ export const variants = {
     options: { STEADY_TESTS: "OFF", STEADY_WHISPER_CLI: "OFF", STEADY_LAYOUT: "dynamic" },
     memoryPerJob: GIB,
   },
+  // What is published: the same with all of ggml's CPU variants, for any CPU of this architecture.
+  portable: {
+    folder: "build-portable",
+    config: "Release",
+    addon: true,
+    options: {
+      STEADY_TESTS: "OFF",
+      STEADY_WHISPER_CLI: "OFF",
+      STEADY_LAYOUT: "dynamic",
+      STEADY_BUNDLE_OPENMP: "ON",
+      GGML_CPU_ALL_VARIANTS: "ON",
+    },
+    memoryPerJob: GIB,
+  },
   cuda: {
     folder: "build-cuda",
     config: "Release",

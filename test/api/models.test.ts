@@ -114,7 +114,10 @@ describe("what it says about itself", () => {
 
   it("whisper.cpp's version, and what the CPU can do", () => {
     const { whisperVersion, cpuFeatures, ...rest } = systemInfo();
-    expect(Object.keys(rest)).toEqual(["devices"]); // no `unchecked`: that is a build for tests
+    // No `unchecked`: that is a build for tests.
+    expect(Object.keys(rest).sort()).toEqual(
+      ["addonPath", "cpuVariant", "cpuVariants", "devices", "gpuBackends"].sort(),
+    );
     expect(whisperVersion).toMatch(/^1\.9\.\d+$/); // the range in cmake/whisper-source.cmake
     expect(cpuFeatures.every((name) => /^[A-Z][A-Z0-9_]+$/.test(name))).toBe(true);
     expect(new Set(cpuFeatures).size).toBe(cpuFeatures.length);

@@ -12,6 +12,7 @@ const PASSED_ON: readonly RegExp[] = [
   /^(SystemRoot|windir|ComSpec|PATHEXT)$/i,
   // GPUs, their drivers and loaders.
   /^(CUDA|NVIDIA|GGML|VK|HIP|HSA|ROCR|MTL)_\w+$|^XDG_(DATA|CONFIG)_\w+$/,
+  /^STEADY_WHISPER_CPU_VARIANT$/,
   // Threads, the allocator, sanitizers.
   /^(OMP|GOMP|KMP|MALLOC|MIMALLOC)_\w+$|^MALLOC_CONF$|^GLIBC_TUNABLES$|^(A|L|UB|T)SAN_OPTIONS$/,
 ];

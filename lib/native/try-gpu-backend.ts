@@ -1,0 +1,84 @@
+import { execFile, spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DeviceInfo, GpuBackend } from "../types.js";
+import type { GpuBackendFile } from "./binding.js";
+import { explainTrial, type TrialEnd } from "./gpu-trial-failure.js";
+
+const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const SCRIPT = join(packageRoot, "dist", "native", "gpu-trial.js");
+
+/** Drivers that start for the first time after boot compile their kernels; one that takes longer hangs. */
+const TIMEOUT_MS = 60_000;
+const OUTPUT_BYTES = 1 << 20;
+
+export interface TriedGpuBackend extends GpuBackend {
+  /** Of this backend; none if it isn't usable. */
+  readonly devices: readonly DeviceInfo[];
+}
+
+/** Has another process load a GPU backend and compute on each of its devices. Never rejects. */
+export function tryGpuBackend(addon: string, file: GpuBackendFile): Promise<TriedGpuBackend> {
+  return new Promise((resolve) => {
+    execFile(...command(addon, file), (error, stdout, stderr) => {
+      const end = { stdout, stderr, error: null as Error | null, signal: null as string | null };
+      if (error) {
+        const { killed, signal, code } = error;
+        end.signal = signal ?? null;
+        if (killed) end.error = hung();
+        else if (typeof code === "string") end.error = error;
+      }
+      resolve(judge(file, end));
+    });
+  });
+}
+
+/** The same, while everything else in this thread waits. */
+export function tryGpuBackendSync(addon: string, file: GpuBackendFile): TriedGpuBackend {
+  const [program, args, options] = command(addon, file);
+  const { stdout, stderr, signal, error } = spawnSync(program, args, options);
+  const late = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
+  return judge(file, {
+    stdout: stdout ?? "",
+    stderr: stderr ?? "",
+    signal,
+    error: late ? hung() : (error ?? null),
+  });
+}
+
+function command(addon: string, file: GpuBackendFile) {
+  const options = {
+    encoding: "utf8",
+    timeout: TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: OUTPUT_BYTES,
+    windowsHide: true,
+    // A backtrace would start a debugger in a process that is about to end. In Electron, execPath is Electron.
+    env: { ...process.env, GGML_NO_BACKTRACE: "1", ELECTRON_RUN_AS_NODE: "1", NODE_OPTIONS: "" },
+  } as const;
+  return [process.execPath, [SCRIPT, addon, file.path], options] as const;
+}
+
+function hung(): Error {
+  return new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
+}
+
+function judge(file: GpuBackendFile, end: TrialEnd & { stdout: string }): TriedGpuBackend {
+  const { backend, path } = file;
+  const answer = parse(end.stdout);
+  if (answer && "devices" in answer && !end.error) {
+    return { backend, path, usable: true, devices: answer.devices };
+  }
+  const message = answer && "message" in answer ? answer.message : undefined;
+  return { backend, path, usable: false, ...explainTrial(file, end, message), devices: [] };
+}
+
+/** The last line is the trial's; a driver may have written before. */
+function parse(stdout: string): { devices: DeviceInfo[] } | { message: string } | undefined {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // it ended before it could answer
+  }
+}
