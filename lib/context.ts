@@ -4,7 +4,7 @@ import { WhisperAbortError, WhisperError } from "./errors.js";
 import { modelSourcePath } from "./model-source.js";
 import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
-import { loadGpuBackends } from "./native/gpu-backends.js";
+import { knownGpuBackends, loadGpuBackends } from "./native/gpu-backends.js";
 import { native } from "./native/load.js";
 import { reading } from "./option-checks.js";
 import { WhisperState } from "./state.js";
@@ -51,9 +51,13 @@ export class WhisperContext {
       signal: options.signal,
       onLog: options.onLog,
     }));
-    const source = types.isUint8Array(model) ? plainBytes(model) : await modelSourcePath(model);
     const { backend } = nativeOptions;
-    const gpuBackends = backend === "cpu" ? [] : await loadGpuBackends();
+    const bytes = types.isUint8Array(model);
+    const path = bytes ? undefined : await modelSourcePath(model);
+    const known = backend === "cpu" ? [] : knownGpuBackends();
+    // The bytes may change as soon as this call has returned.
+    const source = bytes ? (known ? plainBytes(model) : Uint8Array.from(model)) : (path as string);
+    const gpuBackends = known ?? (await loadGpuBackends());
     if (signal?.aborted) {
       throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
     }

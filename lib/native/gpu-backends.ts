@@ -9,6 +9,7 @@ import { type TriedGpuBackend, tryGpuBackend, tryGpuBackendSync } from "./try-gp
 
 let tried: readonly TriedGpuBackend[] | undefined;
 let loading: Promise<readonly GpuBackend[]> | undefined;
+let known: readonly GpuBackend[] | undefined;
 
 /**
  * Loads the GPU backends beside the addon that work, into this process. Resolves with all that lie there, and why those
@@ -26,7 +27,14 @@ async function load(): Promise<readonly GpuBackend[]> {
   for (const { devices: _, ...backend } of tried) {
     backends.push(backend.usable ? await loadHere(backend) : backend);
   }
-  return Object.freeze(backends.map((backend) => Object.freeze(backend)));
+  known = Object.freeze(backends.map((backend) => Object.freeze(backend)));
+  return known;
+}
+
+/** What `loadGpuBackends()` has resolved with, or will: undefined where that takes a while. */
+export function knownGpuBackends(): readonly GpuBackend[] | undefined {
+  if (native().systemInfo().gpuBackendFiles.length === 0) known ??= Object.freeze([]);
+  return known;
 }
 
 async function loadHere(backend: GpuBackend): Promise<GpuBackend> {
