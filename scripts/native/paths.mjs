@@ -26,6 +26,7 @@ export function findWhisperSource() {
     throw new BuildError(
       "whisper.cpp's source was not found: run `npm ci` in a checkout of steady-whisper, " +
         "or set WHISPER_CPP_DIR to a checkout of whisper.cpp",
+      "ERR_WHISPER_BUILD_SOURCE",
     );
   }
 }
