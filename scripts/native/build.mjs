@@ -20,7 +20,7 @@ import { listOutputs, removeStaleOutputs } from "./outputs.mjs";
 import { findWhisperSource, require, root } from "./paths.mjs";
 import { hashSources } from "./stamp.mjs";
 import { cudaArchitectures, findNvcc, missingTools, which } from "./tools.mjs";
-import { defaultJobs, variants, withGpuBackends } from "./variants.mjs";
+import { defaultJobs, GPU_BACKENDS, variants, withGpuBackends } from "./variants.mjs";
 
 export const ADDON = "steady_whisper";
 export const TEST_PROGRAMS = ["steady_test", "parity"];
@@ -145,6 +145,14 @@ export async function build(request) {
       ...["--target", ...request.targets],
     ]);
     removeStaleOutputs(outputDir, options);
+    for (const name of request.backends ?? []) {
+      if (!listOutputs(outputDir).some((file) => file.includes(`ggml-${name}.`))) {
+        throw new BuildError(
+          `no ${GPU_BACKENDS[name].name} backend was built: CMake's output, in ${run.log} with --quiet, says why`,
+          "ERR_WHISPER_BUILD_FAILED",
+        );
+      }
+    }
     for (const target of request.targets) targets[target] = sources;
     writeStamp();
     return { outputDir, built: true };
