@@ -109,10 +109,18 @@ function chosen(values) {
       throw wrongOption(`--${name}: there is no ${title} for ${process.platform}; use ${instead}`);
     }
   }
+  if (values.cuda && process.platform === "linux" && !hasGlibc()) {
+    throw wrongOption("--cuda: NVIDIA has no CUDA for musl; use --vulkan, or a system with glibc");
+  }
   if (values.arch !== undefined && !values.cuda && !values["gpu-check"]) {
     throw wrongOption("--arch is for --cuda: other builds take this machine's CPU, or all of them");
   }
   return { name: others[0] ?? "release", backends };
+}
+
+function hasGlibc() {
+  process.report.excludeNetwork = true;
+  return process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 
 function parse() {

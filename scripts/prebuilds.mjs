@@ -44,15 +44,7 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 const NAME = "steady-whisper";
 
 async function main() {
-  const { values } = parseArgs({
-    options: {
-      "glibc-max": { type: "string" },
-      out: { type: "string", default: root },
-      jobs: { type: "string" },
-      quiet: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = parse();
   if (values.help) {
     process.stdout.write(HELP);
     return;
@@ -90,6 +82,23 @@ async function main() {
     report(target, prebuild, requirements);
   } finally {
     rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        "glibc-max": { type: "string" },
+        out: { type: "string", default: root },
+        jobs: { type: "string" },
+        quiet: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new BuildError(`${error.message}\nRun with --help for the options.`);
   }
 }
 

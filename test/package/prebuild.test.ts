@@ -109,11 +109,11 @@ describe.runIf(process.platform === "linux")("the prebuilds", () => {
 
   it("are not made where they would need a newer glibc than wanted; what is there stays", async () => {
     const before = readdirSync(folder, { recursive: true });
-    const { code, stderr } = await run(
-      process.execPath,
-      [script, "--quiet", "--out", out, "--glibc-max", "2.2"],
-      {},
-    ).catch((error) => error as { code: number; stderr: string });
+    const args = [script, "--quiet", "--out", out, "--glibc-max", "2.2"];
+    const { code, stderr } = await run(process.execPath, args).then(
+      () => ({ code: 0, stderr: "" }),
+      (error) => error as { code: number; stderr: string },
+    );
     expect(code).toBe(1);
     expect(stderr).toMatch(/^this build can't be published:/);
     expect(stderr).toMatch(/steady-whisper\.glibc\.node needs glibc 2\.\d+: newer than 2\.2,/);
@@ -184,7 +184,7 @@ describe.runIf(process.platform === "linux")("a package with the prebuilds and n
     console.log(`loaded ${variant}`);
   });
 
-  it("without any CPU variant, or with none that this CPU can run, fails with a code", async () => {
+  it("without any CPU variant fails with a code that says where it looked", async () => {
     const at = join(prebuilds, libc);
     for (const name of librariesIn(at)) if (/ggml-cpu/.test(name)) rmSync(join(at, name));
     const { code, message } = await transcribe();
@@ -271,7 +271,7 @@ describe.runIf(process.platform === "linux")("the check", () => {
     );
   });
 
-  it.runIf(process.report)("finds a glibc that is too new, by number and not by letter", () => {
+  it("finds a glibc that is too new, by number and not by letter", () => {
     const needed = newestNeed(readFileSync(addonOf(copy)), "GLIBC_").slice("GLIBC_".length);
     expect(problems({ glibcMax: "2.100" })).toEqual([]);
     expect(problems({ glibcMax: "2.4" })).toContain(
