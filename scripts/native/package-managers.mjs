@@ -78,13 +78,12 @@ const MANAGERS = [
 
 /** Where to get what a system has no package of, or an old one. */
 export const DOWNLOADS = {
-  cmake:
-    "https://cmake.org/download/ (or `pip install cmake`), if the package of your system is as old",
-  nvcc: "https://developer.nvidia.com/cuda-downloads",
-  cublas: "https://developer.nvidia.com/cuda-downloads",
-  glslc: "https://vulkan.lunarg.com/sdk/home",
-  vulkan: "https://vulkan.lunarg.com/sdk/home",
-  spirv: "https://vulkan.lunarg.com/sdk/home",
+  cmake: "from https://cmake.org/download/, or with `pip install cmake`",
+  nvcc: "from https://developer.nvidia.com/cuda-downloads",
+  cublas: "from https://developer.nvidia.com/cuda-downloads",
+  glslc: "from https://vulkan.lunarg.com/sdk/home",
+  vulkan: "from https://vulkan.lunarg.com/sdk/home",
+  spirv: "from https://vulkan.lunarg.com/sdk/home",
 };
 
 /**

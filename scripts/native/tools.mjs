@@ -140,13 +140,11 @@ export function missingTools({ cuda, vulkan = false, fuzz = false }) {
   if (install.lines.length > 0) {
     lines.push("Install with:", "", ...install.lines.map((line) => `    ${line}`), "");
   }
-  if (install.unknown.length > 0) {
-    lines.push(
-      `Not in this system's packages, as far as is known: ${install.unknown.map((tool) => NAMES[tool]).join(", ")}.`,
-    );
+  for (const tool of install.unknown) {
+    lines.push(`Get ${NAMES[tool]} ${DOWNLOADS[tool] ?? "with your system's package manager"}`);
   }
-  for (const tool of [...install.unknown, ...(oldCmake ? ["cmake"] : [])]) {
-    if (DOWNLOADS[tool]) lines.push(`${NAMES[tool]}: ${DOWNLOADS[tool]}`);
+  if (oldCmake && !install.unknown.includes("cmake")) {
+    lines.push(`If that one is as old, get CMake ${DOWNLOADS.cmake}`);
   }
   lines.push("Then run this again.");
   return lines.join("\n");
