@@ -137,7 +137,7 @@ describe("the dynamic layout", () => {
 
   beforeAll(async () => {
     await run(process.execPath, [builder, "--portable", "--quiet"], { maxBuffer: 64 << 20 });
-  }, 900_000);
+  }, 3_600_000);
 
   it.runIf(process.platform === "linux")("doesn't link the backends", async () => {
     const { stdout } = await run("ldd", [addon]);
