@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-version.js";
+import { registerBuildCommand } from "./build-command.js";
 import { registerDiagnoseCommand } from "./diagnose-command.js";
 import { loadDiagnoseTools } from "./diagnose-tools.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
@@ -76,5 +77,6 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
   registerTranscribeCommand(program, io);
   registerDiagnoseCommand(program, io, loadDiagnoseTools);
   registerModelsCommand(program, io);
+  registerBuildCommand(program, io);
   return program;
 }
