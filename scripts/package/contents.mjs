@@ -12,7 +12,7 @@ const ALLOWED = [
   [/^models\/micro\/(micro-q5_0\.bin|README\.md)$/, "the embedded model"],
   [/^models\/micro\/test-audio\/en-0\d\.wav$/, "what `diagnose` speaks to the embedded model"],
   [/^native\/(core|addon)\/[\w/-]+\.(cc|h)$/, "source of the addon"],
-  [/^(CMakeLists\.txt|binding\.gyp)$/, "building it"],
+  [/^CMakeLists\.txt$/, "building it"],
   [/^cmake\/[\w-]+\.(cmake|map)$/, "building it"],
   [/^scripts\/build-native\.mjs$/, "building it"],
   [/^scripts\/native\/[\w/-]+\.mjs$/, "building it"],
@@ -42,6 +42,10 @@ const ALLOWED = [
     "ggml's Vulkan backend",
   ],
   [/^prebuilds\/linux-\w+\/steady-whisper\.(glibc|musl)\.node$/, "prebuilt addon"],
+  [
+    /^prebuilds\/[\w-]+\/((glibc|musl)\/)?requirements\.json$/,
+    "what a prebuild needs of a machine",
+  ],
   [
     /^prebuilds\/linux-\w+\/(glibc|musl)\/lib(steady-ggml|steady-ggml-base|ggml-cpu-[\w.]+)\.so$/,
     "ggml, with its CPU variants",
@@ -78,7 +82,6 @@ const REQUIRED = [
   "models/micro/test-audio/en-00.wav",
   "scripts/build-native.mjs",
   "CMakeLists.txt",
-  "binding.gyp",
   "cmake/exports.map",
   "native/core/whisper_unit.cc",
   "deps/whisper.cpp/LICENSE",

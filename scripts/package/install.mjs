@@ -32,11 +32,13 @@ export function checkLinks({ links }) {
 const HOOKS = ["preinstall", "install", "postinstall"];
 
 /** @param {import("./pack.mjs").Pack} pack */
-export function checkInstall({ manifest }) {
+export function checkInstall({ files, manifest }) {
   const failures = HOOKS.filter((hook) => manifest.scripts?.[hook] !== undefined).map(
     (hook) => `package.json has the script "${hook}", which npm runs, warns about or refuses`,
   );
-  // npm runs `node-gyp rebuild` by itself where it sees a binding.gyp.
-  if (manifest.gypfile !== false) failures.push(`package.json lacks "gypfile": false`);
-  return { looked: [...HOOKS, "gypfile"].join(", "), failures };
+  // Yarn compiles where it sees one, whatever package.json says, and fails where it can't.
+  if (files.some((file) => file.path === "binding.gyp")) {
+    failures.push("binding.gyp is in the package: package managers run node-gyp for it");
+  }
+  return { looked: [...HOOKS, "binding.gyp"].join(", "), failures };
 }

@@ -19,7 +19,7 @@ export function sourceOf(file) {
       `${real} belongs to no package of dpkg, rpm or apk: where its source is can't be told, so it can't be published`,
     );
   }
-  return `${path.basename(real)}, of the package ${found.package}, unmodified.
+  return `${path.basename(real)}, of the package ${found.package}; unmodified, but for symbols that were stripped.
 Source: ${found.source}
 ${found.address}
 Licence: GPL-3.0-or-later WITH GCC-exception-3.1; see THIRD_PARTY_NOTICES.md
