@@ -1,82 +1,78 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// The package as a user gets it where no prebuilt addon fits: packed, installed into an empty folder, compiled from the
+// source that it carries.
+
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Packed, packed } from "./packed.js";
+import { environment, Project, sample, words } from "./project.js";
 import { Service } from "./service.js";
 
-// The package as a user gets it: packed, installed into an empty folder, compiled from the source that it carries.
-
-const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const sample = join(root, "models/micro/test-audio/en-digits.wav");
-const words = "five one one five three one two zero seven seven";
 
-// What `npm test` sets for its own scripts must not reach the npm of the user in question.
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|STEADY_WHISPER_|NODE_PATH$)/i.test(name)),
-);
-
-let project: string;
-let listing: string[];
+let tarball: Packed;
+let project: Project;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), "steady whisper ü "));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], {
-    cwd: root,
-    env: environment,
-    maxBuffer: 64 << 20,
-  });
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  listing = packed.files.map((file) => file.path);
-  await writeFile(join(project, "package.json"), JSON.stringify({ private: true }));
-  const tarball = join(project, packed.filename.replace(/^@/, "").replace("/", "-"));
+  tarball = await packed();
+  project = new Project();
   const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  const packages = [tarball, `fastify@${devDependencies.fastify}`];
-  await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], {
-    cwd: project,
-    env: environment,
-  });
-  const installed = join(project, "node_modules/steady-whisper");
-  await run(process.execPath, [join(installed, "scripts/build-native.mjs"), "--quiet"], {
-    cwd: project,
-    env: environment,
-    maxBuffer: 64 << 20,
-  });
-}, 900_000);
+  await project.install([tarball.tarball, `fastify@${devDependencies.fastify}`]);
+  rmSync(join(project.installed, "prebuilds"), { recursive: true, force: true });
+}, 1_800_000);
+afterAll(() => project?.remove());
 
-afterAll(async () => {
-  await rm(project, { recursive: true, force: true });
+describe("the packed tarball, installed without an addon", () => {
+  it("says what is missing and the one command that makes it", async () => {
+    const { stdout } = await project.script(
+      "none.mjs",
+      `import { WhisperContext } from "steady-whisper";
+       const error = await WhisperContext.create().catch((error) => error);
+       console.log(error.code);
+       console.log(error.message);`,
+    );
+    const [code, message] = stdout.split("\n");
+    expect(code).toBe("ERR_WHISPER_ADDON_NOT_FOUND");
+    expect(message).toContain("npx steady-whisper build");
+    expect(message).toContain(`${process.platform}-${process.arch}`);
+  });
+
+  it("says it on the command line, too", async () => {
+    const bin = join(project.folder, "node_modules/.bin/steady-whisper");
+    const failed = project.run(bin, ["transcribe", sample]);
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("npx steady-whisper build"),
+    });
+  });
+
+  it("is compiled by that command", async () => {
+    const { stdout } = await project.run("npx", ["steady-whisper", "build", "--quiet"]);
+    expect(stdout).toBe("");
+    expect(readdirSync(join(project.installed, "build/Release"))).toContain("steady_whisper.node");
+  }, 900_000);
 });
 
-async function script(name: string, code: string): Promise<{ stdout: string; stderr: string }> {
-  const file = join(project, name);
-  await writeFile(file, code);
-  return run(process.execPath, [file], { cwd: project, env: environment });
-}
-
-describe("the packed tarball, installed", () => {
+describe("the packed tarball, installed and compiled", () => {
   it("is importable, and transcribes with the embedded model", async () => {
-    const { stdout, stderr } = await script(
+    const { stdout, stderr } = await project.script(
       "import.mjs",
       `import { WhisperContext, systemInfo, toSrt } from "steady-whisper";
        const context = await WhisperContext.create();
        const state = await context.createState();
        const result = await state.transcribe(${JSON.stringify(sample)});
        console.log(result.text);
-       console.log(toSrt(result).split("\\n")[0], systemInfo().whisperVersion);
+       console.log(toSrt(result).split("\\n")[0], systemInfo().whisperVersion, systemInfo().cpuVariant);
        await context.free();`,
     );
-    expect(stdout.split("\n").slice(0, 2)).toEqual([words, "1 1.9.1"]);
+    expect(stdout.split("\n").slice(0, 2)).toEqual([words, "1 1.9.1 native"]);
     expect(stderr).toBe("");
   });
 
   it("can be required where Node can require ES modules", async () => {
-    const { stdout } = await script(
+    const { stdout } = await project.script(
       "require.cjs",
       `const { WhisperError } = require("steady-whisper"); console.log(new WhisperError("ERR_WHISPER_FREED", "x").code);`,
     );
@@ -84,8 +80,8 @@ describe("the packed tarball, installed", () => {
   });
 
   it("has declarations that compile in a strict project, and tell mistakes", async () => {
-    await writeFile(
-      join(project, "consumer.mts"),
+    writeFileSync(
+      join(project.folder, "consumer.mts"),
       `import { type JobReport, type Logger, type PoolJob, type PoolResult, WhisperPool } from "steady-whisper";
        declare const logger: Logger;
        await using pool = await WhisperPool.create({ slots: 2, logger, queue: { maxWaiting: undefined } });
@@ -112,21 +108,20 @@ describe("the packed tarball, installed", () => {
     const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
     const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = await run(
-      process.execPath,
-      [tsc, "--noEmit", ...flags, ...strict, ...types, "consumer.mts"],
-      { cwd: project, env: environment },
-    ).catch((error) => error as { stdout: string });
+    const { stdout } = await project
+      .run(process.execPath, [tsc, "--noEmit", ...flags, ...strict, ...types, "consumer.mts"])
+      .catch((error) => error as { stdout: string });
     expect(stdout).toBe("");
   });
 
   it("has a command that works", async () => {
-    const bin = join(project, "node_modules/.bin/steady-whisper");
-    const { stdout } = await run(bin, ["transcribe", sample], { cwd: project, env: environment });
+    const bin = join(project.folder, "node_modules/.bin/steady-whisper");
+    const { stdout } = await project.run(bin, ["transcribe", sample]);
     expect(stdout.trim().split(/\s+/).join(" ")).toBe(words);
   });
 
-  it("carries what a build needs, the embedded model, licences, and nothing else large", async () => {
+  it("carries what a build needs, the embedded model, licences, and nothing else large", () => {
+    const listing = tarball.files;
     expect(listing).toContain("models/micro/micro-q5_0.bin");
     expect(listing).toContain("LICENSE");
     expect(listing).toContain("THIRD_PARTY_NOTICES.md");
@@ -146,20 +141,15 @@ describe("the packed tarball, installed", () => {
   });
 
   it("has no install script", async () => {
-    const { scripts } = JSON.parse(
-      await readFile(join(project, "node_modules/steady-whisper/package.json"), "utf8"),
-    );
+    const { scripts } = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8"));
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
-    expect(await readdir(join(project, "node_modules/steady-whisper/build/Release"))).toContain(
-      "steady_whisper.node",
-    );
   });
 });
 
 describe("embedded in an HTTP service", () => {
   const started: Service[] = [];
   const start = async () => {
-    const service = await Service.start(project, environment);
+    const service = await Service.start(project.folder, environment);
     started.push(service);
     return service;
   };

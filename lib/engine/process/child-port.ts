@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { WhisperEngineError } from "../../errors.js";
+import { packageHooks } from "../../plug-n-play.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { BLOB_FD } from "./blob-frames.js";
 import { BlobSender } from "./blob-sender.js";
@@ -22,7 +23,7 @@ const LAST_WORDS_MS = 500;
 
 function start(script: string, env: Record<string, string>): ChildProcess {
   try {
-    return spawn(process.execPath, [script], {
+    return spawn(process.execPath, [...packageHooks(), script], {
       cwd: engineFolder(),
       env,
       // stdin and stdout are nobody's; stderr holds its last words.
