@@ -26,6 +26,20 @@ export function differences({ workflows, engines, contributing }) {
     matrix("prebuilds.yml", "build")?.include,
     prebuilt.map(({ name, runner }) => ({ target: name, runner })),
   );
+  expect(
+    "prebuilds.yml: targets of the job smoke",
+    matrix("prebuilds.yml", "smoke")?.target,
+    prebuilt.map(({ name }) => name),
+  );
+  expect(
+    "prebuilds.yml: runners of the job smoke",
+    matrix("prebuilds.yml", "smoke")?.include,
+    prebuilt.map(({ name, runner }) => ({ target: name, runner })),
+  );
+  expect("prebuilds.yml: nodes of the job smoke", matrix("prebuilds.yml", "smoke")?.node, [
+    oldestMajor,
+    newestMajor,
+  ]);
   expect("release.yml: nodes of the job smoke", matrix("release.yml", "smoke")?.node, [
     oldestMajor,
     newestMajor,

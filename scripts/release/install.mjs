@@ -3,17 +3,20 @@ import { BuildError } from "../native/build-error.mjs";
 import { spawnCommand } from "./spawn-command.mjs";
 
 /** For about ten minutes: a version that was published just now isn't everywhere at once. */
-const PATIENCE = { retries: 20, minTimeout: 10_000, maxTimeout: 30_000, factor: 1.5 };
+const PATIENCE = { retries: 20, factor: 1.5, maxTimeout: 30_000 };
 
 /**
  * `npm install` of a package into a folder.
  * @param {string} project
  * @param {string} what  a tarball, or name@version
- * @param {{ wait: boolean }} options  `wait`: until the registry has that version
+ * @param {object} options
+ * @param {boolean} options.wait  until the registry has that version
+ * @param {number} [options.firstPauseMs]
  */
-export async function installInto(project, what, { wait }) {
+export async function installInto(project, what, { wait, firstPauseMs = 10_000 }) {
   await pRetry(() => install(project, what), {
     ...PATIENCE,
+    minTimeout: firstPauseMs,
     retries: wait ? PATIENCE.retries : 0,
     shouldRetry: ({ error }) => error instanceof NotThereYet,
     onFailedAttempt: ({ error, retriesLeft }) => {
