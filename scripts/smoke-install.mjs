@@ -39,7 +39,7 @@ async function main() {
     if (existsSync(path.join(installed, "build"))) {
       throw new BuildError("the installation compiled something: an install script ran");
     }
-    transcribe(project);
+    await transcribe(project);
     console.log(
       `${name} ${found} on ${process.platform}-${process.arch}, Node ${process.versions.node}: "${expected}"`,
     );
@@ -48,10 +48,10 @@ async function main() {
   }
 }
 
-function transcribe(project) {
+async function transcribe(project) {
   const clip = path.join("node_modules", name, AUDIO, CLIP);
   const bin = path.join("node_modules", ".bin", name);
-  const { status, stdout, stderr } = spawnCommand(bin, ["transcribe", clip], project);
+  const { status, stdout, stderr } = await spawnCommand(bin, ["transcribe", clip], project);
   if (status !== 0) {
     throw new BuildError(`${name} transcribe ${CLIP}: exit code ${status}\n${stdout}${stderr}`);
   }

@@ -29,8 +29,8 @@ export async function installInto(project, what, { wait, firstPauseMs = 10_000 }
 
 class NotThereYet extends BuildError {}
 
-function install(project, what) {
-  const { status, stderr } = spawnCommand(
+async function install(project, what) {
+  const { status, stderr } = await spawnCommand(
     "npm",
     [
       ...["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-online"],
