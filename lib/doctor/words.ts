@@ -7,8 +7,9 @@ export function deathWords({ signal, exitCode, timeoutMs, lastLine }: ProbeDeath
   return lastLine === undefined ? how : `${how}, after "${lastLine}"`;
 }
 
-/** A sentence of its own: with a period, and without a second one. */
+/** A sentence of its own: with a capital and a period, and without a second one. */
 export function sentence(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, " ");
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  const begun = line.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

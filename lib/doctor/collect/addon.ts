@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { currentLibc } from "../../machine/libc.js";
 import { type AddonCandidate, addonCandidates } from "../../native/find-addon.js";
 import type { AddonFacts, CandidateFacts, PrebuildRequirements, UseFacts } from "../facts.js";
 import { packageRoot } from "../package-root.js";
@@ -8,7 +9,7 @@ import type { Probe } from "../run-probe.js";
 /** Every file that could be the addon, each loaded in a process of its own, and the one in use at work. */
 export async function collectAddon(probe: Probe): Promise<AddonFacts> {
   const candidates: CandidateFacts[] = [];
-  for (const candidate of distinct(addonCandidates())) {
+  for (const candidate of withHiddenPrebuild(addonCandidates())) {
     candidates.push(await examine(candidate, probe));
   }
   // The library takes the first that exists, whether that can be loaded or not.
@@ -22,11 +23,14 @@ export async function collectAddon(probe: Probe): Promise<AddonFacts> {
   };
 }
 
-/** Node-gyp-build finds a build, too. */
-function distinct(candidates: readonly AddonCandidate[]): AddonCandidate[] {
-  return candidates.filter(
-    ({ path }, i) => candidates.findIndex((other) => other.path === path) === i,
-  );
+/** A build hides the prebuild. Whether that could be used matters where the build can't. */
+function withHiddenPrebuild(candidates: readonly AddonCandidate[]): AddonCandidate[] {
+  const kinds = candidates.map(({ kind }) => kind);
+  if (!kinds.includes("built") || kinds.includes("prebuilt")) return [...candidates];
+  const libc = currentLibc()?.name;
+  const name = ["steady-whisper", libc, "node"].filter(Boolean).join(".");
+  const path = join(packageRoot, "prebuilds", `${process.platform}-${process.arch}`, name);
+  return existsSync(path) ? [...candidates, { kind: "prebuilt", path }] : [...candidates];
 }
 
 async function examine(candidate: AddonCandidate, probe: Probe): Promise<CandidateFacts> {

@@ -34,7 +34,7 @@ export function judgeAddon({ addon, platform, build }: DoctorFacts): Finding[] {
   for (const candidate of there) {
     findings.push(judgeCandidate(candidate, candidate === inUse, there, platform));
   }
-  if (addon.use) findings.push(...judgeUse(addon.use, inUse?.path ?? ""));
+  if (addon.use) findings.push(...judgeUse(addon.use, inUse?.path ?? "", addon.forcedVariant));
   const advised = findings.some(
     ({ level, remedy }) => level === "problem" && remedy?.includes(BUILD),
   );
@@ -115,7 +115,11 @@ function crashRemedy(path: string): string {
   return `Build it on this machine: \`${rebuildCommand(path)}\`; or install the package again.`;
 }
 
-function judgeUse({ system, layout, text, error, death }: UseFacts, path: string): Finding[] {
+function judgeUse(
+  { system, layout, text, error, death }: UseFacts,
+  path: string,
+  forcedVariant: string | undefined,
+): Finding[] {
   const findings: Finding[] = [];
   if (system) {
     const kind =
@@ -133,7 +137,10 @@ function judgeUse({ system, layout, text, error, death }: UseFacts, path: string
         : sentence(error?.message ?? "The test run ended without an answer");
   const why =
     text !== undefined ? "What it computes is wrong." : "So nothing can be transcribed here.";
-  return [...findings, problem("test run", what, why, testRunRemedy(error?.code, path))];
+  return [
+    ...findings,
+    problem("test run", what, why, testRunRemedy(error?.code, path, forcedVariant)),
+  ];
 }
 
 function crashDuring(death: ProbeDeath): string {
@@ -141,7 +148,16 @@ function crashDuring(death: ProbeDeath): string {
   return `The process ${deathWords(death)}${why}.`;
 }
 
-function testRunRemedy(code: string | undefined, path: string): string {
+function testRunRemedy(
+  code: string | undefined,
+  path: string,
+  forcedVariant: string | undefined,
+): string {
+  if (code === "ERR_WHISPER_BACKEND_UNAVAILABLE") {
+    return forcedVariant === undefined
+      ? `Build one for this CPU: \`${rebuildCommand(path)}\`.`
+      : "Unset STEADY_WHISPER_CPU_VARIANT.";
+  }
   if (code === "ERR_WHISPER_OUT_OF_MEMORY") {
     return "Give this machine or its container more memory: the test takes some 100 MB.";
   }

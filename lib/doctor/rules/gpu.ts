@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { formatBytes } from "../../format-bytes.js";
-import type { GpuBackend } from "../../system.js";
+import type { GpuBackend } from "../../types.js";
 import type { DoctorFacts, GpuDeviceFacts, GpuFacts } from "../facts.js";
 import { type Finding, findingsOf } from "../finding.js";
 import { SAMPLE } from "../sample.js";
@@ -11,7 +11,7 @@ const { ok, note, problem } = findingsOf("GPU");
 
 /** GPUs, the backends for them, and whether these work. */
 export function judgeGpu({ gpu, addon, build, platform }: DoctorFacts): Finding[] {
-  const backends = addon.use?.system?.backends ?? [];
+  const backends = addon.use?.system?.gpuBackends ?? [];
   const findings = backends.map(judgeBackend);
   for (const device of gpu.devices) findings.push(judgeDevice(device));
   if (gpu.nvidiaDriver !== undefined) findings.push(ok("NVIDIA", `driver ${gpu.nvidiaDriver}`));
