@@ -85,12 +85,12 @@ describe.runIf(process.platform === "linux")("the portable addon", () => {
     expect(section(text, "What to do")).toContain("nvidia-smi");
   });
 
-  it("with a GPU that works: its memory, and the words that it gives", async () => {
+  it("with a GPU that works: it gives the words of the sample", async () => {
     addon.addFake("NONE");
     const { code, text } = await installed().doctor();
     expect(code).toBe(0);
     expect(flat(section(text, "GPU"))).toMatch(
-      /ok cuda libggml-cuda\.so: works ok CUDA0 .*, 4\.3 GB free of 8\.6 GB: the sample gives its words/,
+      /ok cuda libggml-cuda\.so: works ok CUDA0 a GPU that isn't one.*: the sample gives its words/,
     );
   });
 });

@@ -58,7 +58,7 @@ describe("models", () => {
     const good = await copy.doctor(["--model", whole]);
     expect(good.code).toBe(0);
     expect(flat(section(good.text, "Models"))).toMatch(
-      /ok .*whole\.bin .*whole\.bin, \d+ kB: whole/,
+      /ok whole\.bin .*whole\.bin, 3\.1 MB: whole/,
     );
   });
 

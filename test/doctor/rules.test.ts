@@ -198,6 +198,18 @@ describe("every finding that isn't as it should be", () => {
   });
 });
 
+describe("a GPU that works", () => {
+  it("is said with its memory", () => {
+    const device = { backend: "cuda", device: 0, name: "CUDA0", description: "H100", gpu: true };
+    const memory = { freeBytes: 79e9, totalBytes: 85e9 };
+    const findings = judge(withGpu({ devices: [{ device, memory, text: SAMPLE.words }] }));
+    expect(findings.find(({ about }) => about === "CUDA0")).toMatchObject({
+      level: "ok",
+      what: "H100, 79.0 GB free of 85.0 GB: the sample gives its words",
+    });
+  });
+});
+
 describe("what a GPU's absence means", () => {
   it("a GPU that works isn't advised again", () => {
     const gpuBackends = [{ backend: "cuda", path: "/a/libggml-cuda.so", usable: true }] as const;

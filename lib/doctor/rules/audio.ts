@@ -18,7 +18,7 @@ export function judgeAudio({ audio: { ffmpeg }, platform }: DoctorFacts): Findin
     note(
       "ffmpeg",
       "Not found on the PATH.",
-      "WAV, MP3, FLAC and Ogg Vorbis are read without it; M4A, Opus, WebM and video are not.",
+      "WAV, MP3 and FLAC are read without it; Ogg, Opus, M4A, WebM and video are not.",
       `${INSTALL[platform.platform] ?? "Install ffmpeg"}.`,
     ),
   ];

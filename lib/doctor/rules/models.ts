@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { formatBytes } from "../../format-bytes.js";
 import type { AskedModelFacts, DoctorFacts, ModelsFacts } from "../facts.js";
 import { type Finding, findingsOf } from "../finding.js";
@@ -54,7 +55,8 @@ function judgeBroken({ name, state, path }: Downloaded): Finding {
 }
 
 function judgeAsked(asked: AskedModelFacts, available: number | undefined): Finding {
-  const { name, path, sizeBytes, checked, error, death } = asked;
+  const { path, sizeBytes, checked, error, death } = asked;
+  const name = basename(asked.name);
   if (death) {
     return problem(
       name,
