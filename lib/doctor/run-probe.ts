@@ -9,8 +9,11 @@ import type { ProbeAnswers, ProbeTask } from "./probe-protocol.js";
 
 const SCRIPT = join(packageRoot, "dist", "doctor", "probe.js");
 
-/** Enough for what takes seconds at most, on a machine that has other things to do. In ms. */
-const TIMEOUT_MS = { load: 30_000, use: 120_000, device: 120_000, model: 300_000 };
+/**
+ * Enough for what takes seconds at most, on a machine that has other things to do. In ms. "use" and "device" wait for trials
+ * of GPU backends, which have a limit of their own.
+ */
+const TIMEOUT_MS = { load: 30_000, use: 240_000, device: 240_000, model: 300_000 };
 
 /** How long a process that has answered may take to end. */
 const LAST_WORDS_MS = 500;
@@ -35,8 +38,8 @@ export async function runProbe(
   signal?.throwIfAborted();
   const child = spawn(process.execPath, [SCRIPT, JSON.stringify(task)], {
     cwd: process.cwd(),
-    // A backtrace would start a debugger in a process that is about to end.
-    env: { ...process.env, GGML_NO_BACKTRACE: "1" },
+    // A backtrace would start a debugger in a process that is about to end. In Electron, execPath is Electron.
+    env: { ...process.env, GGML_NO_BACKTRACE: "1", ELECTRON_RUN_AS_NODE: "1", NODE_OPTIONS: "" },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     serialization: "advanced",
     windowsHide: true,

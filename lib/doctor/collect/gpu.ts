@@ -22,12 +22,13 @@ export async function collectGpu(devices: readonly DeviceInfo[], probe: Probe): 
     tried.push({ device, memory, text, error, death });
   }
   const nvidiaGpus = await listNvidia();
-  const onBus = makersOnBus();
-  const present = new Set<GpuMaker>(onBus);
-  if (nvidiaGpus.length > 0) present.add("nvidia");
+  const driver = nvidiaDriver();
+  const present = new Set(makersOnBus());
+  // Containers and WSL may hide the bus.
+  if (driver !== undefined || nvidiaGpus.length > 0) present.add("nvidia");
   // Every Mac with Apple's processors has one.
   if (process.platform === "darwin" && process.arch === "arm64") present.add("apple");
-  return { devices: tried, present: [...present], nvidiaDriver: nvidiaDriver(), nvidiaGpus };
+  return { devices: tried, present: [...present], nvidiaDriver: driver, nvidiaGpus };
 }
 
 /** Makers of the GPUs on the PCI bus. `root` is for tests: the folder that holds sys/. */

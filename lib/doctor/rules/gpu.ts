@@ -29,9 +29,12 @@ export function judgeGpu({ gpu, addon, build, platform }: DoctorFacts): Finding[
     }
   } else if (gpu.present.includes("apple")) {
     if (!have.has("metal")) findings.push(unused("Apple's GPU", "Metal", "metal"));
-  } else if (gpu.present.length > 0 && !have.has("vulkan")) {
-    const maker = gpu.present.includes("amd") ? "An AMD GPU" : "An Intel GPU";
-    findings.push(unused(maker, "Vulkan", "vulkan"));
+  } else if (gpu.present.includes("amd")) {
+    if (!have.has("vulkan")) findings.push(unused("An AMD GPU", "Vulkan", "vulkan"));
+  } else if (gpu.present.includes("intel") && !have.has("vulkan")) {
+    // Most are part of the processor, and no faster than it.
+    const build = "`npx steady-whisper build --vulkan`";
+    findings.push(ok("Intel", `a GPU is there; ${build} makes a backend for it`));
   }
   if (findings.length === 0) findings.push(ok("GPU", "none found; the CPU does the work"));
   return findings;
@@ -75,7 +78,7 @@ function judgeUnusedNvidia({ nvidiaGpus, nvidiaDriver }: GpuFacts): Finding {
       "NVIDIA",
       `${name} is there, and its driver isn't.`,
       "The CPU does the work.",
-      "Install the driver (https://www.nvidia.com/drivers), then `npx steady-whisper build --cuda`.",
+      "Install the driver (https://www.nvidia.com/drivers), or give the container the GPU (`docker run --gpus all`), then `npx steady-whisper build --cuda`.",
     );
   }
   return note(
