@@ -3,6 +3,7 @@ import { packageVersion } from "../package-version.js";
 import { registerBuildCommand } from "./build-command.js";
 import { registerDiagnoseCommand } from "./diagnose-command.js";
 import { loadDiagnoseTools } from "./diagnose-tools.js";
+import { registerDoctorCommand } from "./doctor-command.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
 import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
@@ -78,5 +79,6 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
   registerDiagnoseCommand(program, io, loadDiagnoseTools);
   registerModelsCommand(program, io);
   registerBuildCommand(program, io);
+  registerDoctorCommand(program, io);
   return program;
 }
