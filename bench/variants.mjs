@@ -19,6 +19,7 @@ const HELP = `Usage: node bench/variants.mjs [options]
                      see that the benchmark runs
   --only <part>      portable, variants or peers (default: portable and variants; peers with --peers)
   --peers            install other packages into build/peers (once), and measure them
+  --types <list>     of weights, for the variants (default: f16,q8_0,q5_0; cut short: f16)
   --threads <n>      of each job (default: 1)
   --portable <path>  addon (default: build-portable/Release/steady_whisper.node)
   --native <path>    addon (default: build/Release/steady_whisper.node)
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     pairs: { type: "string", default: "40" },
     only: { type: "string" },
     peers: { type: "boolean", default: false },
+    types: { type: "string" },
     threads: { type: "string", default: "1" },
     portable: { type: "string", default: "build-portable/Release/steady_whisper.node" },
     native: { type: "string", default: "build/Release/steady_whisper.node" },
@@ -47,6 +49,8 @@ const { values } = parseArgs({
 const pairs = Number(values.pairs);
 const threads = Number(values.threads);
 const seed = Number(values.seed);
+const complete = pairs >= 24;
+const types = values.types?.split(",") ?? TYPES.slice(0, complete ? TYPES.length : 1);
 const parts = values.only === undefined ? PARTS.slice(0, values.peers ? 3 : 2) : [values.only];
 const valid =
   Number.isInteger(pairs) &&
@@ -54,12 +58,12 @@ const valid =
   Number.isInteger(threads) &&
   threads >= 1 &&
   Number.isInteger(seed) &&
-  PARTS.includes(parts[0]);
+  PARTS.includes(parts[0]) &&
+  types.every((type) => TYPES.includes(type));
 if (values.help || !valid) {
   process.stdout.write(HELP);
   process.exit(values.help ? 0 : 1);
 }
-const complete = pairs >= 24;
 
 const portable = builtAddon(values.portable, "node scripts/build-native.mjs --portable");
 const native = builtAddon(values.native, "node scripts/build-native.mjs");
@@ -159,7 +163,7 @@ async function measureVariants() {
   const isSlow = (_, arm) => jobs[arm].cpuMs > SLOW * jobs[0].cpuMs;
   const slow = names.filter(isSlow);
   const fast = names.filter((name) => !slow.includes(name));
-  for (const type of complete ? TYPES : TYPES.slice(0, 1)) {
+  for (const type of types) {
     const arms = [...fast.map(armOf(type)), addonArm("native", native, request(type))];
     const what = `CPU variants, ${type}`;
     const measured = await interleave(arms, plan(what, Math.ceil(pairs / 4), 2));

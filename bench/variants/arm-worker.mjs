@@ -40,6 +40,8 @@ try {
       process.send({ error: error.message });
     }
   });
+  // Some engines would keep it alive.
+  process.on("disconnect", () => process.exit());
   process.send({ info });
 } catch (error) {
   process.send({ error: error.message });
