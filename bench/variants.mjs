@@ -213,6 +213,6 @@ await one.stop();
 run.end({
   systemInfo: one.info,
   model: describeSpeakingModel("tiny", "f16"),
-  ...{ threads, seed, pairs, portable, native },
+  ...{ threads, seed, pairs, addons: { portable, native } },
   ...figures,
 });

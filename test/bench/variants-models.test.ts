@@ -84,14 +84,17 @@ test("quantised files keep vectors, positions and convolutions", () => {
   }
 });
 
-test.for(["f16", "q8_0", "q5_0"] as const)("a model of %s says its words", async (type) => {
+test.for([
+  // What an engine that detects the language has to get over.
+  { type: "f16", language: "auto" },
+  { type: "q8_0", language: "en" },
+  { type: "q5_0", language: "en" },
+] as const)("a model of $type says its words", { timeout: 180_000 }, async ({ type, language }) => {
   await using context = await WhisperContext.create(speakingModel("tiny", type), {
     backend: "cpu",
   });
   const state = await context.createState();
-  const { text, segments } = await state.transcribe(speech(), {
-    ...{ language: "auto", audioContext: 256 },
-  });
+  const { text, segments } = await state.transcribe(speech(), { language, audioContext: 256 });
   expect(text.trim()).toBe(WORDS);
   expect(segments.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([[0, 11_000]]);
 });
