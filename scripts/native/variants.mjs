@@ -2,6 +2,7 @@
 // all of its options: what is not in this table is not left over from an earlier run either.
 
 import { availableParallelism, totalmem } from "node:os";
+import { BuildError } from "./build-error.mjs";
 
 /**
  * @typedef {object} Variant
@@ -117,20 +118,27 @@ export const variants = {
     },
     memoryPerJob: GIB,
   },
-  // What scripts/gpu-check measures: --cuda, with the C++ tests.
-  "gpu-check": {
-    folder: "build-cuda",
+  // What scripts/gpu-check measures: a build for use, with the C++ tests.
+  "gpu-check-cpu": gpuCheck("build-dynamic"),
+  "gpu-check-cuda": gpuCheck("build-cuda", { STEADY_CUDA: "ON" }),
+  "gpu-check-vulkan": gpuCheck("build-vulkan", { STEADY_VULKAN: "ON" }),
+};
+
+/** @returns {Variant} */
+function gpuCheck(folder, backend = {}) {
+  return {
+    folder,
     config: "Release",
     addon: true,
     options: {
       STEADY_TESTS: "ON",
       STEADY_WHISPER_CLI: "OFF",
       STEADY_LAYOUT: "dynamic",
-      STEADY_CUDA: "ON",
+      ...backend,
     },
-    memoryPerJob: 2 * GIB,
-  },
-};
+    memoryPerJob: backend.STEADY_CUDA ? 2 * GIB : GIB,
+  };
+}
 
 /** What the addon can have beside the CPU, and where. */
 export const GPU_BACKENDS = {
@@ -159,4 +167,14 @@ export function withGpuBackends(variant, backends) {
 export function defaultJobs(variant) {
   const byMemory = Math.floor(totalmem() / variant.memoryPerJob);
   return Math.max(1, Math.min(availableParallelism(), byMemory));
+}
+
+/** The value of a `--jobs` option. */
+export function parseJobs(text) {
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs > 0) return jobs;
+  throw new BuildError(
+    `--jobs must be a whole number above 0; received "${text}"`,
+    "ERR_WHISPER_BUILD_OPTION",
+  );
 }
