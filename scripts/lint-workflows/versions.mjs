@@ -44,6 +44,14 @@ export function differences({ workflows, engines, contributing }) {
     oldestMajor,
     newestMajor,
   ]);
+  const checks = workflows.get("release.yml")?.jobs.publish?.steps.map((step) => step.run) ?? [];
+  expect(
+    "release.yml: prebuilds that have to be in the package",
+    checks.find((run) => run?.startsWith("npm run check:package"))?.split(" --prebuilds ")[1],
+    prebuilt
+      .map(({ platform, arch, libc }) => [`${platform}-${arch}`, libc].filter(Boolean).join("."))
+      .join(","),
+  );
   for (const [file, workflow] of workflows) {
     for (const [name, job] of Object.entries(workflow.jobs)) {
       for (const step of job.steps ?? []) {
