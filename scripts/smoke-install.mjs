@@ -15,7 +15,7 @@ import { installInto } from "./release/install.mjs";
 import { spawnCommand } from "./release/spawn-command.mjs";
 
 const AUDIO = "models/micro/test-audio";
-const CLIP = "en-00.wav";
+const CLIP = "en-08.wav";
 const expected = JSON.parse(readFileSync(path.join(root, AUDIO, "refs.json"), "utf8"))[CLIP].text;
 const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 

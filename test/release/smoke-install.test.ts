@@ -38,7 +38,7 @@ describe("smoke-install", () => {
   it("installs a tarball, transcribes with its command, and leaves nothing", () => {
     const { status, stdout, stderr } = smokeInstall([tarball], { STEADY_WHISPER_ADDON: addon });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain(`"${reference("en-00.wav").text}"`);
+    expect(stdout).toContain(`"${reference("en-08.wav").text}"`);
     expect(left()).toEqual([]);
   }, 300_000);
 
@@ -46,7 +46,7 @@ describe("smoke-install", () => {
     const missing = join(folder, "nowhere.node");
     const { status, stderr } = smokeInstall([tarball], { STEADY_WHISPER_ADDON: missing });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^steady-whisper transcribe en-00\.wav: exit code 1$/m);
+    expect(stderr).toMatch(/^steady-whisper transcribe en-08\.wav: exit code 1$/m);
     expect(stderr).toContain(missing);
     expect(left()).toEqual([]);
   }, 300_000);
