@@ -68,7 +68,8 @@ for (const problem of problems) console.error(`problem: ${problem}`);
 for (const step of values["not-run"]) console.log(`not run: ${step}`);
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
-const notRun = values["not-run"].length > 0 ? `, ${values["not-run"].length} steps not run` : "";
+const left = values["not-run"].length;
+const notRun = left > 0 ? `, ${left} ${left === 1 ? "step" : "steps"} not run` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}${notRun}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
