@@ -22,7 +22,7 @@ it("handles can't be made of other pointers than the addon's own", async () => {
       const require = createRequire(`${process.cwd()}/package.json`);
       const file = process.env.STEADY_WHISPER_ADDON ?? "./build/Release/steady_whisper.node";
       const addon = require(file);
-      addon.loadBackends("build/Release"); // takes the log lines too
+      addon.loadBackends(file.replace(/[^/\\]+$/, "")); // takes the log lines too
       const context = await addon.loadContext("models/micro/micro-q5_0.bin", {}, undefined);
       const state = await context.createState();
       for (const { constructor: Handle } of [context, state]) {

@@ -27,6 +27,8 @@ export interface Tools {
   collect(): Promise<void>;
   rss(): number;
   threads(): number;
+  /** The number of threads once none has just begun or is about to end. */
+  idleThreads(): Promise<number>;
   /** The script of `worker` in {@link ChildOptions}. */
   workerFile: string;
 }
@@ -151,6 +153,15 @@ const tools = {
   },
   rss: () => process.memoryUsage.rss(),
   threads: () => fs.readdirSync("/proc/self/task").length,
+  idleThreads: async () => {
+    let count = tools.threads();
+    for (let same = 0; same < 5; same++) {
+      await tools.sleep(20);
+      if (tools.threads() !== count) same = 0;
+      count = tools.threads();
+    }
+    return count;
+  },
 };
 
 // Node's pool of threads starts on first use (Node 20 needs it to get here): what counts threads finds it there.
