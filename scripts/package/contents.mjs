@@ -51,7 +51,7 @@ const ALLOWED = [
     "ggml, with its CPU variants",
   ],
   [
-    /^prebuilds\/linux-\w+\/(glibc|musl)\/libgomp\.so\.1(\.source)?$/,
+    /^prebuilds\/linux-\w+\/(glibc|musl)\/libgomp\.(so\.1|source\.txt)$/,
     "GCC's OpenMP, and where its source is",
   ],
   [/^prebuilds\/darwin-\w+\/steady-whisper\.node$/, "prebuilt addon"],

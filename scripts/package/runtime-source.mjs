@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The distribution's package that a file belongs to, with the address of its source: the text of `libgomp.so.1.source`.
+ * The distribution's package that a file belongs to, with the address of its source: the text of `libgomp.source.txt`.
  * @param {string} file
  */
 export function sourceOf(file) {
