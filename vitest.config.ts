@@ -14,9 +14,12 @@ const comparing = [
     "health",
     "isolation",
     "models",
+    "nodes",
     "package",
     "parity",
+    "release",
     "soak",
+    "workflows",
   ],
   ...[
     "diagnose/report",

@@ -1,7 +1,7 @@
 # Finds whisper.cpp's source tree and checks its version.
 #
-# Order: -DWHISPER_CPP_DIR=..., the environment's WHISPER_CPP_DIR, deps/whisper.cpp (published package), the npm
-# package nodejs-whisper (development). Sets STEADY_WHISPER_DIR and STEADY_WHISPER_VERSION.
+# Order: -DWHISPER_CPP_DIR=..., the environment's WHISPER_CPP_DIR, the npm package nodejs-whisper (development),
+# deps/whisper.cpp (published package). Sets STEADY_WHISPER_DIR and STEADY_WHISPER_VERSION.
 
 set(STEADY_WHISPER_MIN "1.9.1")       # first version that the core is written against
 set(STEADY_WHISPER_BELOW "1.10.0")    # whisper_unit.cc reaches into private structs: every minor version is checked first
@@ -17,8 +17,8 @@ function(steady_find_whisper)
         list(APPEND places "$ENV{WHISPER_CPP_DIR}")
     else()
         list(APPEND places
-            "${PROJECT_SOURCE_DIR}/deps/whisper.cpp"
-            "${PROJECT_SOURCE_DIR}/node_modules/nodejs-whisper/cpp/whisper.cpp")
+            "${PROJECT_SOURCE_DIR}/node_modules/nodejs-whisper/cpp/whisper.cpp"
+            "${PROJECT_SOURCE_DIR}/deps/whisper.cpp")
     endif()
 
     foreach (place IN LISTS places)

@@ -1,29 +1,24 @@
 #!/usr/bin/env node
 // Builds the addon from source. `--help` lists the options; docs/building.md tells the rest.
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ADDON, build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
-import { BuildError } from "./native/build-error.mjs";
+import { BuildError, failureText } from "./native/build-error.mjs";
+import { listOutputs } from "./native/outputs.mjs";
 import { root } from "./native/paths.mjs";
-import { variants } from "./native/variants.mjs";
+import { GPU_BACKENDS, variants } from "./native/variants.mjs";
 
 const HELP = `Usage: node scripts/build-native.mjs [options]
 
-Builds build/Release/steady_whisper.node. Does nothing when no source and no option has changed
-since the last build.
+Builds build/Release/steady_whisper.node for this machine's CPU, and with GPU backends if they are named. Does nothing
+when no source and no option has changed since the last build.
 
-  --debug            build-debug/Debug, with assertions and symbols
-  --asan             build-asan/Release, with AddressSanitizer and UndefinedBehaviorSanitizer
-  --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
-  --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
-  --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
-  --dynamic          build-dynamic/Release, with ggml and its CPU backend in loadable files, as --cuda has them
-  --portable         build-portable/Release, for any CPU of this architecture: with all of ggml's CPU variants
-  --cuda             build-cuda/Release, with NVIDIA GPUs as loadable backend
-  --arch <list>      with --cuda: native (default: the GPUs of this machine) or compute capabilities, such as 90
-  --tests            the C++ test program and the parity program too
+  --cuda             with CUDA, for NVIDIA's GPUs, as a loadable file beside the addon
+  --vulkan           with Vulkan, in the same way
+  --metal            with Metal, in the same way (macOS)
+  --arch <list>      for CUDA: native (default: the GPUs of this machine) or compute capabilities, such as 90
   --jobs <n>         compilers at a time (default: one per core, fewer where memory is short)
   --force            configure and build even if nothing has changed
   --if-missing       do nothing when the addon exists, whatever its age
@@ -31,9 +26,25 @@ since the last build.
   --out <folder>     copy what was built into this folder (for binding.gyp)
   --help
 
-Environment: WHISPER_CPP_DIR (another source tree of whisper.cpp), CC, CXX, STEADY_WERROR=1 (warnings are errors).
-The addon of another folder than build/Release is used when STEADY_WHISPER_ADDON holds its path.
+Other builds, each in a folder of its own (docs/building.md):
+
+  --portable         build-portable/Release, for all CPUs of this architecture: what prebuilds are made of
+  --debug            build-debug/Debug, with assertions and symbols
+  --asan             build-asan/Release, with AddressSanitizer and UndefinedBehaviorSanitizer
+  --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
+  --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
+  --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
+  --gpu-check        build-cuda/Release, with CUDA and the C++ tests, for scripts/gpu-check
+  --tests            the C++ test program and the parity program too
+
+Environment: WHISPER_CPP_DIR (another source tree of whisper.cpp), CC, CXX, CUDACXX, VULKAN_SDK,
+STEADY_WERROR=1 (warnings are errors). The addon of another folder than build/Release is used when
+STEADY_WHISPER_ADDON holds its path.
+
+Exit codes: 0 built or up to date, 1 failed, 2 wrong options, 130 after Ctrl-C.
 `;
+
+const OTHER_BUILDS = ["portable", "debug", "asan", "tsan", "unchecked", "faults", "gpu-check"];
 
 async function main() {
   const { values } = parse();
@@ -42,17 +53,10 @@ async function main() {
     return;
   }
 
-  const chosen = ["debug", "asan", "tsan", "unchecked", "faults", "dynamic", "portable", "cuda"].filter((name) => values[name]);
-  if (chosen.length > 1) {
-    throw new BuildError(`choose one of ${chosen.map((name) => `--${name}`).join(", ")}`);
-  }
-  const name = chosen[0] ?? "release";
-  if (values.arch !== undefined && name !== "cuda") {
-    throw new BuildError("--arch is for --cuda: other builds are always for this machine's CPU");
-  }
+  const { name, backends } = chosen(values);
   const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
   if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0)) {
-    throw new BuildError(`--jobs must be a whole number above 0; received "${values.jobs}"`);
+    throw wrongOption(`--jobs must be a whole number above 0; received "${values.jobs}"`);
   }
 
   const variant = variants[name];
@@ -65,6 +69,7 @@ async function main() {
   const { outputDir, built } = await build({
     variant: name,
     folder,
+    backends,
     targets: values.tests ? [ADDON, ...TEST_PROGRAMS] : [ADDON],
     tests: values.tests,
     werror: ["1", "true"].includes(process.env.STEADY_WERROR ?? ""),
@@ -75,11 +80,10 @@ async function main() {
   });
 
   if (values.out !== undefined) {
-    mkdirSync(values.out, { recursive: true });
-    for (const file of readdirSync(outputDir)) {
-      if (/\.(node|so|dylib|dll)$/.test(file)) {
-        copyFileSync(path.join(outputDir, file), path.join(values.out, file));
-      }
+    for (const file of listOutputs(outputDir)) {
+      const copy = path.join(values.out, file);
+      mkdirSync(path.dirname(copy), { recursive: true });
+      copyFileSync(path.join(outputDir, file), copy);
     }
   }
 
@@ -90,34 +94,59 @@ async function main() {
   if (name !== "release") console.log(`To use it: export STEADY_WHISPER_ADDON=${addon}`);
 }
 
+/** The variant and the GPU backends that the options name. */
+function chosen(values) {
+  const others = OTHER_BUILDS.filter((name) => values[name]);
+  const backends = Object.keys(GPU_BACKENDS).filter((name) => values[name]);
+  if (others.length > 1 || (others.length > 0 && backends.length > 0)) {
+    const named = [...others, ...backends].map((name) => `--${name}`).join(", ");
+    throw wrongOption(`choose one of ${named}: GPU backends are part of the build without any of the others`);
+  }
+  for (const name of backends) {
+    const { platforms, name: title } = GPU_BACKENDS[name];
+    if (!platforms.includes(process.platform)) {
+      const instead = process.platform === "darwin" ? "--metal" : "--cuda or --vulkan";
+      throw wrongOption(`--${name}: there is no ${title} for ${process.platform}; use ${instead}`);
+    }
+  }
+  if (values.cuda && process.platform === "linux" && !hasGlibc()) {
+    throw wrongOption("--cuda: NVIDIA has no CUDA for musl; use --vulkan, or a system with glibc");
+  }
+  if (values.arch !== undefined && !values.cuda && !values["gpu-check"]) {
+    throw wrongOption("--arch is for --cuda: other builds take this machine's CPU, or all of them");
+  }
+  return { name: others[0] ?? "release", backends };
+}
+
+function hasGlibc() {
+  process.report.excludeNetwork = true;
+  return process.report.getReport().header.glibcVersionRuntime !== undefined;
+}
+
 function parse() {
   try {
+    const flags = [
+      ...[...OTHER_BUILDS, ...Object.keys(GPU_BACKENDS)],
+      ...["tests", "force", "if-missing", "quiet", "help"],
+    ];
     return parseArgs({
       options: {
-        debug: { type: "boolean", default: false },
-        asan: { type: "boolean", default: false },
-        tsan: { type: "boolean", default: false },
-        unchecked: { type: "boolean", default: false },
-        faults: { type: "boolean", default: false },
-        dynamic: { type: "boolean", default: false },
-        portable: { type: "boolean", default: false },
-        cuda: { type: "boolean", default: false },
+        ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean", default: false }])),
         arch: { type: "string" },
-        tests: { type: "boolean", default: false },
         jobs: { type: "string" },
-        force: { type: "boolean", default: false },
-        "if-missing": { type: "boolean", default: false },
-        quiet: { type: "boolean", default: false },
         out: { type: "string" },
-        help: { type: "boolean", default: false },
       },
     });
   } catch (error) {
-    throw new BuildError(`${error.message}\nRun with --help for the options.`);
+    throw wrongOption(`${error.message}\nRun with --help for the options.`);
   }
 }
 
+function wrongOption(message) {
+  return new BuildError(message, "ERR_WHISPER_BUILD_OPTION");
+}
+
 main().catch((error) => {
-  console.error(error instanceof BuildError ? error.message : error);
-  process.exitCode = 1;
+  console.error(error instanceof BuildError ? failureText(error) : error);
+  process.exitCode = error.code === "ERR_WHISPER_BUILD_OPTION" ? 2 : 1;
 });

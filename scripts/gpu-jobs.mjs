@@ -11,15 +11,17 @@ import { files, micro } from "./gpu-speech.mjs";
 const { values } = parseArgs({
   options: {
     backend: { type: "string", default: "cuda" },
-    jobs: { type: "string", default: "50" },
+    jobs: { type: "string" },
+    quick: { type: "boolean", default: false },
     model: { type: "string" },
   },
 });
 
+const jobCount = Number(values.jobs ?? (values.quick ? 6 : 50));
 const model = values.model ?? path.join(micro, "micro-f16.bin");
 
-const expected = await transcripts("cpu", files.length);
-const gpu = await transcripts(values.backend, Number(values.jobs));
+const expected = await transcripts("cpu", Math.min(files.length, jobCount));
+const gpu = await transcripts(values.backend, jobCount);
 
 const different = gpu.jobs.flatMap((job) => {
   const cpu = expected.jobs.find(({ file }) => file === job.file);

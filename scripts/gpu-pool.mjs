@@ -11,15 +11,17 @@ import { files, micro } from "./gpu-speech.mjs";
 const { values } = parseArgs({
   options: {
     backend: { type: "string", default: "cuda" },
-    jobs: { type: "string", default: "40" },
+    jobs: { type: "string" },
+    quick: { type: "boolean", default: false },
   },
 });
 
+const jobs = Number(values.jobs ?? (values.quick ? 6 : 40));
 const model = path.join(micro, "micro-f16.bin");
 
-const expected = await transcribed("cpu", files.length, async () => {});
+const expected = await transcribed("cpu", Math.min(files.length, jobs), async () => {});
 const recycles = [];
-const gpu = await transcribed(values.backend, Number(values.jobs), async (pool) => {
+const gpu = await transcribed(values.backend, jobs, async (pool) => {
   recycles.push(await pool.recycle(), await pool.recycle({ rung: "state", slots: [0] }));
 });
 

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-version.js";
+import { registerBuildCommand } from "./build-command.js";
 import { registerDiagnoseCommand } from "./diagnose-command.js";
 import { loadDiagnoseTools } from "./diagnose-tools.js";
+import { registerDoctorCommand } from "./doctor-command.js";
 import { CommandExit, EXIT_OK, exitCodeOf, exitCodeOfSignal } from "./exit-codes.js";
 import { type CliIo, failureLine, print, StdoutError, say } from "./io.js";
 import { registerModelsCommand } from "./models-command.js";
@@ -76,5 +78,7 @@ function createProgram(io: CliIo, writeOut: (text: string) => void): Command {
   registerTranscribeCommand(program, io);
   registerDiagnoseCommand(program, io, loadDiagnoseTools);
   registerModelsCommand(program, io);
+  registerBuildCommand(program, io);
+  registerDoctorCommand(program, io);
   return program;
 }

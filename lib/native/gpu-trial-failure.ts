@@ -47,6 +47,12 @@ export function explainTrial(
     const { reason, remedy } = explainLoadFailure(new Error(notLoaded), file.path);
     return { reason, remedy };
   }
+  if (message !== undefined && / no backend of this version/.test(message)) {
+    return {
+      reason: `${message}.`,
+      remedy: `Build it with this version of the package: \`npx steady-whisper build --${file.backend} --force\`.`,
+    };
+  }
   if (message !== undefined && / finds no device/.test(message)) {
     const words = message.split(" finds no device: ")[1];
     return {

@@ -3,7 +3,9 @@
 
 import { createHash } from "node:crypto";
 import {
+  accessSync,
   appendFileSync,
+  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -14,10 +16,11 @@ import path from "node:path";
 import { BuildError } from "./build-error.mjs";
 import { runChild } from "./child.mjs";
 import { withLock } from "./lock.mjs";
+import { listOutputs, removeStaleOutputs } from "./outputs.mjs";
 import { findWhisperSource, require, root } from "./paths.mjs";
 import { hashSources } from "./stamp.mjs";
 import { cudaArchitectures, findNvcc, missingTools, which } from "./tools.mjs";
-import { defaultJobs, variants } from "./variants.mjs";
+import { defaultJobs, GPU_BACKENDS, variants, withGpuBackends } from "./variants.mjs";
 
 export const ADDON = "steady_whisper";
 export const TEST_PROGRAMS = ["steady_test", "parity"];
@@ -34,6 +37,7 @@ export const FUZZ_PROGRAMS = [
  * @param {keyof typeof variants} request.variant
  * @param {string[]} request.targets  CMake targets
  * @param {string} [request.folder]  instead of the variant's
+ * @param {readonly string[]} [request.backends]  GPU backends, by their names in GPU_BACKENDS
  * @param {boolean} [request.tests]  configure the test programs in as well
  * @param {boolean} [request.werror]
  * @param {string} [request.arch]  CUDA: "native" or compute capabilities
@@ -43,16 +47,20 @@ export const FUZZ_PROGRAMS = [
  * @returns {Promise<{ outputDir: string, built: boolean }>} the folder that holds what was built
  */
 export async function build(request) {
-  const variant = variants[request.variant];
+  const variant = withGpuBackends(variants[request.variant], request.backends ?? []);
   const folder = path.join(root, request.folder ?? variant.folder);
   const outputDir = path.join(folder, variant.config);
   const cuda = variant.options.STEADY_CUDA === "ON";
+  const vulkan = variant.options.STEADY_VULKAN === "ON";
   const fuzz = variant.options.STEADY_FUZZ === "ON";
 
+  assertWritable(existsSync(folder) ? folder : root);
+  if (existsSync(outputDir)) assertWritable(outputDir);
   const whisperDir = findWhisperSource();
   if (!existsSync(path.join(whisperDir, "src/whisper.cpp"))) {
     throw new BuildError(
       `${whisperDir} holds no whisper.cpp (no src/whisper.cpp): set WHISPER_CPP_DIR to a source tree, or leave it empty`,
+      "ERR_WHISPER_BUILD_SOURCE",
     );
   }
 
@@ -70,7 +78,7 @@ export async function build(request) {
 
   // cmake-js takes Ninja where there is one; CMake refuses to change the generator of a configured folder.
   const environment = Object.fromEntries(
-    ["CC", "CXX", "CUDACXX", "CFLAGS", "CXXFLAGS", "LDFLAGS"].map((name) => [
+    ["CC", "CXX", "CUDACXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "VULKAN_SDK"].map((name) => [
       name,
       process.env[name],
     ]),
@@ -87,19 +95,20 @@ export async function build(request) {
   return await withLock(folder, async () => {
     const sources = hashSources(whisperDir, {
       cuda,
+      vulkan,
       tests: fuzz || options.STEADY_TESTS === "ON",
     });
     const stampFile = path.join(folder, ".steady-stamp.json");
     const stamp = readStamp(stampFile);
-    const outputs = request.targets.map((target) => path.join(outputDir, fileOf(target)));
+    const outputs = [...request.targets.map(fileOf), ...(stamp.files ?? [])];
     const fresh =
       stamp.options === optionsHash &&
       request.targets.every((target) => stamp.targets?.[target] === sources) &&
-      outputs.every((file) => existsSync(file));
+      outputs.every((file) => existsSync(path.join(outputDir, file)));
     if (fresh && !request.force) return { outputDir, built: false };
 
-    const missing = missingTools({ cuda, fuzz });
-    if (missing) throw new BuildError(missing);
+    const missing = missingTools({ cuda, vulkan, fuzz });
+    if (missing) throw new BuildError(missing, "ERR_WHISPER_BUILD_TOOLS");
 
     const jobs = request.jobs ?? defaultJobs(variant);
     const run = runner(folder, request.quiet);
@@ -116,8 +125,10 @@ export async function build(request) {
       rmSync(path.join(folder, "CMakeFiles"), { recursive: true, force: true });
     }
     const targets = stamp.options === optionsHash ? { ...stamp.targets } : {};
-    const writeStamp = () =>
-      writeFileSync(stampFile, `${JSON.stringify({ options: optionsHash, targets }, null, 2)}\n`);
+    const writeStamp = () => {
+      const written = { options: optionsHash, targets, files: listOutputs(outputDir) };
+      writeFileSync(stampFile, `${JSON.stringify(written, null, 2)}\n`);
+    };
     // Until the build is through, what lies there counts as old.
     for (const target of request.targets) delete targets[target];
     rmSync(stampFile, { force: true });
@@ -133,6 +144,15 @@ export async function build(request) {
       ...["--build", folder, "--config", variant.config, "--parallel", String(jobs)],
       ...["--target", ...request.targets],
     ]);
+    removeStaleOutputs(outputDir, options);
+    for (const name of request.backends ?? []) {
+      if (!listOutputs(outputDir).some((file) => file.includes(`ggml-${name}.`))) {
+        throw new BuildError(
+          `no ${GPU_BACKENDS[name].name} backend was built: CMake's output, in ${run.log} with --quiet, says why`,
+          "ERR_WHISPER_BUILD_FAILED",
+        );
+      }
+    }
     for (const target of request.targets) targets[target] = sources;
     writeStamp();
     return { outputDir, built: true };
@@ -143,6 +163,20 @@ export async function build(request) {
 export function fileOf(target) {
   if (target === ADDON) return `${ADDON}.node`;
   return process.platform === "win32" ? `${target}.exe` : target;
+}
+
+/** A package that was installed by another user, root for example, is found out here and not by a compiler. */
+function assertWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new BuildError(
+      `steady-whisper can't be built: ${folder} can't be written to (${error.code}).\n` +
+        "Run the same command as the user who installed the package (sudo, where it was installed globally), " +
+        "or install steady-whisper in a project of your own and run `npx steady-whisper build` there.",
+      "ERR_WHISPER_BUILD_NOT_WRITABLE",
+    );
+  }
 }
 
 function readStamp(file) {
@@ -161,6 +195,9 @@ function runner(folder, quiet) {
   const env = { ...process.env };
   // Under node-gyp's make: its job server and flags are not meant for ours.
   for (const name of ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"]) delete env[name];
+  // ccache then finds what another copy of this package has compiled, in another folder.
+  env.CCACHE_BASEDIR ??= root;
+  env.CCACHE_NOHASHDIR ??= "1";
 
   const run = async (command, args) => {
     const tail = [];
@@ -174,7 +211,8 @@ function runner(folder, quiet) {
     const lines = Buffer.concat(tail).toString().trimEnd().split("\n");
     if (quiet) console.error(lines.slice(-60).join("\n"));
     const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-    throw new BuildError(`the native build failed: ${path.basename(command)} ${args[0]} ${how}`);
+    const what = command === "cmake" ? "cmake --build" : "cmake-js configure";
+    throw new BuildError(`the native build failed: ${what} ${how}`, "ERR_WHISPER_BUILD_FAILED");
   };
   run.log = log;
   return run;

@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./paths.mjs";
 
-const SOURCE = /(\.(c|cc|cpp|cu|cuh|h|hpp|m|metal|S|comp|cmake|in|map)|CMakeLists\.txt)$/;
+const SOURCE = /(\.(c|cc|cpp|cu|cuh|h|hpp|m|metal|S|comp|glsl|cmake|in|map)|CMakeLists\.txt)$/;
 
 /** A hash of all sources that a build can read. `tests`: those of the test programs too. */
-export function hashSources(whisperDir, { cuda, tests }) {
+export function hashSources(whisperDir, { cuda, vulkan, tests }) {
   const hash = createHash("sha256");
   const add = (file) => {
     hash.update(`${path.relative(root, file)}\0`);
@@ -22,12 +22,19 @@ export function hashSources(whisperDir, { cuda, tests }) {
   for (const file of walk(path.join(root, "cmake"))) add(file);
   add(path.join(root, "CMakeLists.txt"));
 
+  const backends = [
+    "cpu",
+    "blas",
+    "metal",
+    ...(cuda ? ["cuda"] : []),
+    ...(vulkan ? ["vulkan"] : []),
+  ];
   add(path.join(whisperDir, "CMakeLists.txt"));
   for (const folder of ["include", "src", "ggml", "examples/cli"]) {
     for (const file of walk(path.join(whisperDir, folder))) {
-      // Backends that this package never builds; CUDA's kernels are most of the tree.
+      // Backends that this build hasn't got; CUDA's kernels are most of the tree.
       const backend = file.match(/ggml[\\/]src[\\/]ggml-([a-z]+)[\\/]/)?.[1];
-      if (backend && !["cpu", "blas", "metal", cuda ? "cuda" : ""].includes(backend)) continue;
+      if (backend && !backends.includes(backend)) continue;
       add(file);
     }
   }

@@ -103,15 +103,7 @@ export const variants = {
     },
     memoryPerJob: GIB,
   },
-  // What --cuda is, without CUDA: ggml in libraries of its own, the CPU backend a module that is loaded at run time.
-  dynamic: {
-    folder: "build-dynamic",
-    config: "Release",
-    addon: true,
-    options: { STEADY_TESTS: "OFF", STEADY_WHISPER_CLI: "OFF", STEADY_LAYOUT: "dynamic" },
-    memoryPerJob: GIB,
-  },
-  // What is published: the same with all of ggml's CPU variants, for any CPU of this architecture.
+  // For any machine of this system and architecture: what npm's prebuilds are made of.
   portable: {
     folder: "build-portable",
     config: "Release",
@@ -120,12 +112,13 @@ export const variants = {
       STEADY_TESTS: "OFF",
       STEADY_WHISPER_CLI: "OFF",
       STEADY_LAYOUT: "dynamic",
-      STEADY_BUNDLE_OPENMP: "ON",
       GGML_CPU_ALL_VARIANTS: "ON",
+      STEADY_BUNDLE_OPENMP: "ON",
     },
     memoryPerJob: GIB,
   },
-  cuda: {
+  // What scripts/gpu-check measures: --cuda, with the C++ tests.
+  "gpu-check": {
     folder: "build-cuda",
     config: "Release",
     addon: true,
@@ -138,6 +131,29 @@ export const variants = {
     memoryPerJob: 2 * GIB,
   },
 };
+
+/** What the addon can have beside the CPU, and where. */
+export const GPU_BACKENDS = {
+  cuda: { name: "CUDA", platforms: ["linux", "win32"] },
+  vulkan: { name: "Vulkan", platforms: ["linux", "win32", "darwin"] },
+  metal: { name: "Metal", platforms: ["darwin"] },
+};
+
+/**
+ * A variant with GPU backends, as loadable files.
+ * @param {Variant} variant
+ * @param {readonly string[]} backends  keys of GPU_BACKENDS
+ * @returns {Variant}
+ */
+export function withGpuBackends(variant, backends) {
+  if (backends.length === 0) return variant;
+  const switches = backends.map((name) => [`STEADY_${name.toUpperCase()}`, "ON"]);
+  return {
+    ...variant,
+    options: { ...variant.options, STEADY_LAYOUT: "dynamic", ...Object.fromEntries(switches) },
+    memoryPerJob: backends.includes("cuda") ? 2 * GIB : variant.memoryPerJob,
+  };
+}
 
 /** As many compilers as there are cores, fewer where memory would run out first. */
 export function defaultJobs(variant) {

@@ -28,6 +28,7 @@ constexpr size_t kTotalBytes = size_t{8} << 30;
 
 ggml_backend_device device;
 ggml_backend_reg registry;
+ggml_backend_buffer_type buffer_type;
 ggml_backend_dev_t cpu;
 ggml_status (*cpu_compute)(ggml_backend_t, ggml_cgraph *);
 
@@ -73,6 +74,9 @@ ggml_backend_reg_t init() {
     };
     device.iface.get_type = [](ggml_backend_dev_t) { return GGML_BACKEND_DEVICE_TYPE_GPU; };
     device.iface.init_backend = init_backend;
+    buffer_type = *ggml_backend_dev_buffer_type(cpu);
+    buffer_type.device = &device;
+    device.iface.get_buffer_type = [](ggml_backend_dev_t) { return &buffer_type; };
     registry.api_version = FAULT == OTHER_VERSION ? GGML_BACKEND_API_VERSION + 1 : GGML_BACKEND_API_VERSION;
     registry.iface.get_name = [](ggml_backend_reg_t) { return "CUDA"; };
     registry.iface.get_device_count = [](ggml_backend_reg_t) -> size_t { return FAULT == NO_DEVICE ? 0 : 1; };

@@ -99,13 +99,13 @@ describe.runIf(process.platform === "linux")("a GPU backend beside the addon", (
       what: "of another version of ggml",
       make: () => copy.addFake("OTHER_VERSION"),
       reason: /no backend of this version of ggml/,
-      remedy: /./,
+      remedy: /npx steady-whisper build --cuda --force/,
     },
     {
       what: "that computes wrong results",
       make: () => copy.addFake("WRONG_RESULTS"),
-      reason: /computes wrong results/,
-      remedy: /./,
+      reason: /CUDA0 computes wrong results/,
+      remedy: /nvidia-smi/,
     },
     {
       what: "that was compiled for other GPUs",
@@ -116,7 +116,7 @@ describe.runIf(process.platform === "linux")("a GPU backend beside the addon", (
     {
       what: "that is no library",
       make: () => copy.addGarbage(),
-      reason: /./,
+      reason: /no.* shared library|isn't a whole shared library/,
       remedy: /npx steady-whisper build --cuda/,
     },
   ];

@@ -153,6 +153,8 @@ const tools = {
   threads: () => fs.readdirSync("/proc/self/task").length,
 };
 
+// Node's pool of threads starts on first use (Node 20 needs it to get here): what counts threads finds it there.
+await fs.promises.stat(".");
 await (${body.toString()})(tools, ${JSON.stringify(args ?? null)});
 `;
 }

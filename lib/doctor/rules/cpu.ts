@@ -1,0 +1,50 @@
+import type { DoctorFacts } from "../facts.js";
+import { type Finding, findingsOf } from "../finding.js";
+
+const { ok, note } = findingsOf("CPU");
+
+/** ggml's variant without any vector instructions beyond what every x86-64 CPU has. */
+const BASELINE = "x64";
+
+/** The processor, and how much of it is used. */
+export function judgeCpu({ platform, addon }: DoctorFacts): Finding[] {
+  const { model, usableCores, cpus } = platform.cpu;
+  const findings = [
+    ok(
+      "processor",
+      `${model}, ${usableCores} ${usableCores === 1 ? "core" : "cores"} of ${cpus} CPUs usable`,
+    ),
+  ];
+  const system = addon.use?.system;
+  if (system === undefined) return findings;
+  const { cpuVariant, cpuVariants, cpuFeatures } = system;
+  const others = cpuVariants
+    .map(({ name, supported }) => (supported ? name : `${name} (not by this CPU)`))
+    .join(", ");
+  const native = cpuVariant === "native";
+  const shown = native ? "native: built for this machine's CPU" : cpuVariant;
+  if (addon.forcedVariant !== undefined && !native) {
+    findings.push(
+      note(
+        "variant",
+        `${shown}, as STEADY_WHISPER_CPU_VARIANT wants it.`,
+        "The best one would be chosen without it.",
+        "Unset STEADY_WHISPER_CPU_VARIANT.",
+      ),
+    );
+  } else if (cpuVariant === BASELINE) {
+    findings.push(
+      note(
+        "variant",
+        `${shown}: this CPU, or its virtual machine, has no AVX.`,
+        "Transcription takes more than 10 times as long as with AVX2.",
+        "Choose a CPU type of the virtual machine that passes AVX2 on, such as `host`.",
+      ),
+    );
+  } else {
+    findings.push(ok("variant", shown));
+  }
+  if (cpuVariants.length > 1) findings.push(ok("variants", others));
+  if (cpuFeatures.length > 0) findings.push(ok("features", cpuFeatures.join(" ")));
+  return findings;
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# A compiler's launcher: runs it, and notes the CPU seconds of it and all that it has started, with its output file.
+#   timed.sh <log> <compiler> <arguments...>
+log="$1"
+shift
+code=0
+"$@" || code=$?
+output=""
+previous=""
+for argument in "$@"; do
+    [ "$previous" = -o ] && output="$argument"
+    previous="$argument"
+done
+# The second line of `times` is that of the children: 1m2.345s 0m0.678s.
+echo "$code $(times | tail -n 1) $output" >>"$log"
+exit "$code"
