@@ -8,7 +8,7 @@ import { ADDON, build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
 import { BuildError, failureText } from "./native/build-error.mjs";
 import { listOutputs } from "./native/outputs.mjs";
 import { root } from "./native/paths.mjs";
-import { GPU_BACKENDS, variants } from "./native/variants.mjs";
+import { GPU_BACKENDS, parseJobs, variants } from "./native/variants.mjs";
 
 const HELP = `Usage: node scripts/build-native.mjs [options]
 
@@ -54,10 +54,7 @@ async function main() {
   }
 
   const { name, backends } = chosen(values);
-  const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
-  if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0)) {
-    throw wrongOption(`--jobs must be a whole number above 0; received "${values.jobs}"`);
-  }
+  const jobs = values.jobs === undefined ? undefined : parseJobs(values.jobs);
 
   const variant = variants[name];
   // node-gyp writes a Makefile of its own into build/: CMake has to work elsewhere.

@@ -24,7 +24,7 @@ import { BuildError, failureText } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { COMPANION_FOLDERS, listOutputs } from "./native/outputs.mjs";
 import { findWhisperSource, root } from "./native/paths.mjs";
-import { variants } from "./native/variants.mjs";
+import { parseJobs, variants } from "./native/variants.mjs";
 import { checkPrebuild, filesOf } from "./prebuilds/check.mjs";
 import { configuredVariants } from "./prebuilds/cpu-variants.mjs";
 
@@ -57,7 +57,7 @@ async function main() {
   const { outputDir } = await build({
     variant: "portable",
     targets: [ADDON],
-    jobs: values.jobs === undefined ? undefined : Number(values.jobs),
+    jobs: values.jobs === undefined ? undefined : parseJobs(values.jobs),
     quiet: values.quiet,
   });
   const libc = COMPANION_FOLDERS.find((folder) => existsSync(path.join(outputDir, folder)));

@@ -16,10 +16,11 @@ import path from "node:path";
 import { BuildError } from "./build-error.mjs";
 import { runChild } from "./child.mjs";
 import { withLock } from "./lock.mjs";
+import { missingTools } from "./missing-tools.mjs";
 import { listOutputs, removeStaleOutputs } from "./outputs.mjs";
 import { findWhisperSource, require, root } from "./paths.mjs";
 import { hashSources } from "./stamp.mjs";
-import { cudaArchitectures, findNvcc, missingTools, which } from "./tools.mjs";
+import { cudaArchitectures, findNvcc, which } from "./tools.mjs";
 import { defaultJobs, GPU_BACKENDS, variants, withGpuBackends } from "./variants.mjs";
 
 export const ADDON = "steady_whisper";
@@ -114,7 +115,7 @@ export async function build(request) {
     const run = runner(folder, request.quiet);
     if (request.quiet) {
       console.error(
-        `steady-whisper: building native code, which takes a minute or two the first time ` +
+        `steady-whisper: building native code, which takes a while the first time ` +
           `(log: ${path.relative(process.cwd(), run.log)})`,
       );
     }

@@ -2,6 +2,7 @@
 // all of its options: what is not in this table is not left over from an earlier run either.
 
 import { availableParallelism, totalmem } from "node:os";
+import { BuildError } from "./build-error.mjs";
 
 /**
  * @typedef {object} Variant
@@ -159,4 +160,14 @@ export function withGpuBackends(variant, backends) {
 export function defaultJobs(variant) {
   const byMemory = Math.floor(totalmem() / variant.memoryPerJob);
   return Math.max(1, Math.min(availableParallelism(), byMemory));
+}
+
+/** The value of a `--jobs` option. */
+export function parseJobs(text) {
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs > 0) return jobs;
+  throw new BuildError(
+    `--jobs must be a whole number above 0; received "${text}"`,
+    "ERR_WHISPER_BUILD_OPTION",
+  );
 }

@@ -7,7 +7,8 @@ import { newest, newestOf } from "./versions.mjs";
 
 /** What every machine has, by the name that a file is linked with. */
 const SYSTEM_LIBRARIES = {
-  glibc: /^(lib(c|m|dl|pthread|rt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+|libstdc\+\+\.so\.6|libgcc_s\.so\.1)$/,
+  glibc:
+    /^(lib(c|m|dl|pthread|rt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+|libstdc\+\+\.so\.6|libgcc_s\.so\.1)$/,
   musl: /^(libc\.musl-\w+\.so\.1|ld-musl-\w+\.so\.1|libstdc\+\+\.so\.6|libgcc_s\.so\.1)$/,
   darwin: /^(\/usr\/lib\/|\/System\/Library\/)/,
   win32:
@@ -73,7 +74,8 @@ export function checkPrebuild(prebuild, { glibcMax } = {}) {
     }
     if (file === addon) {
       const more = binary.exports.filter((symbol) => !ENTRY_POINTS.includes(symbol));
-      if (more.length > 0) complain(`exports ${more.slice(0, 5).join(", ")}: symbols for Node only`);
+      if (more.length > 0)
+        complain(`exports ${more.slice(0, 5).join(", ")}: symbols for Node only`);
       const missing = ENTRY_POINTS.filter((symbol) => !binary.exports.includes(symbol));
       if (missing.length > 0) complain(`does not export ${missing.join(", ")}`);
     } else if (binary.name && path.basename(binary.name) !== name) {
@@ -89,7 +91,8 @@ export function checkPrebuild(prebuild, { glibcMax } = {}) {
   for (const variant of variants) {
     const stem = `ggml-cpu-${variant}`;
     const names = [`lib${stem}.so`, `${stem}.dll`];
-    if (!own.some((file) => names.includes(file))) problems.push(`the CPU variant ${variant} is missing`);
+    if (!own.some((file) => names.includes(file)))
+      problems.push(`the CPU variant ${variant} is missing`);
   }
   return {
     problems,

@@ -1,12 +1,20 @@
 // The builder as a stranger meets it, and the layout that GPU builds have.
 
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { reference } from "../support/micro.js";
 import { copyPackage, writeTool } from "./package-copy.js";
 
@@ -15,7 +23,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const builder = join(root, "scripts/build-native.mjs");
 
 describe.runIf(process.platform === "linux")("on a machine without tools", () => {
+  // Unbuilt, so that nothing is up to date and nobody else builds there.
+  let copy: string;
   let bin: string;
+  beforeAll(() => {
+    copy = copyPackage();
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
   beforeEach(() => {
     bin = mkdtempSync(join(tmpdir(), "steady-whisper-bin-"));
     symlinkSync(process.execPath, join(bin, "node"));
@@ -24,8 +38,8 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
 
   /** With nothing on the PATH but what the test has put there. */
   const build = (args: string[], env: NodeJS.ProcessEnv = {}) =>
-    spawnSync(process.execPath, [builder, ...args], {
-      cwd: root,
+    spawnSync(process.execPath, [join(copy, "scripts/build-native.mjs"), ...args], {
+      cwd: copy,
       env: { PATH: bin, HOME: bin, ...env },
       encoding: "utf8",
     });
@@ -35,18 +49,19 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
 
   it("the error names what is missing and the line that installs it; nothing is touched", () => {
     tools("apt-get");
-    const { status, stdout, stderr } = build(["--force"]);
+    const { status, stdout, stderr } = build([]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr.split("\n")[0]).toBe(
       "steady-whisper can't be built: CMake (3.18 or newer), a C++17 compiler, Ninja or make not found. [ERR_WHISPER_BUILD_TOOLS]",
     );
     expect(stderr).toMatch(/apt-get install -y cmake g\+\+ ninja-build\n/);
     expect(stderr).not.toContain("    at "); // no stack: there is nothing to debug
+    expect(readdirSync(join(copy, "build"))).toEqual([]);
   });
 
   it("one that is missing is named alone", () => {
     tools("cmake", "ninja", "apt-get");
-    const { status, stderr } = build(["--force"]);
+    const { status, stderr } = build([]);
     expect(status).toBe(1);
     expect(stderr).toContain("built: a C++17 compiler not found");
     expect(stderr).not.toMatch(/CMake|Ninja/);
@@ -55,7 +70,7 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
   it("a CMake that is too old is told by its version, and where newer ones are", () => {
     tools("g++", "ninja", "apt-get");
     writeTool(bin, "cmake", `console.log("cmake version 3.10.2")`);
-    const { status, stderr } = build(["--force"]);
+    const { status, stderr } = build([]);
     expect(status).toBe(1);
     expect(stderr).toContain("built: CMake (3.18 or newer, here is 3.10) not found");
     expect(stderr).toMatch(/apt-get install -y cmake\n/);
@@ -96,19 +111,23 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
   });
 
   it("without a package manager that is known there is no line", () => {
-    const { status, stderr } = build(["--force"]);
+    const { status, stderr } = build([]);
     expect(status).toBe(1);
     expect(stderr).not.toContain("Install with");
     expect(stderr).toContain("https://cmake.org/download/");
   });
 
-  it("an addon that is up to date needs none of them", () => {
+  it("with --if-missing an addon that is there needs none of them", () => {
+    const addon = join(copy, "build/Release/steady_whisper.node");
+    expect(build(["--if-missing"]).status).toBe(1);
+    mkdirSync(dirname(addon), { recursive: true });
+    writeFileSync(addon, "");
     const { status, stderr } = build(["--if-missing"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    rmSync(join(copy, "build"), { recursive: true });
   });
 
   it("a package that belongs to another user is not touched: whose it is, and what to do", () => {
-    const copy = copyPackage();
     try {
       chmodSync(copy, 0o555);
       // Root may write everywhere.
@@ -126,7 +145,6 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
       expect(readdirSync(copy)).not.toContain("build");
     } finally {
       chmodSync(copy, 0o755);
-      rmSync(copy, { recursive: true, force: true });
     }
   });
 });
