@@ -89,11 +89,11 @@ describe("prebuilds", () => {
     "prebuilds/linux-x64/steady-whisper.glibc.node",
     ...glibc("libsteady-ggml.so", "libsteady-ggml-base.so", "libggml-cpu-x64.so", "libgomp.so.1"),
   ];
-  const check = (names: string[], wanted: string[] = []) =>
-    checkPrebuilds(packageOf(Object.fromEntries(names.map((name) => [name, ""]))), wanted);
+  const check = (names: string[]) =>
+    checkPrebuilds(packageOf(Object.fromEntries(names.map((name) => [name, ""]))));
 
   it("a whole one is named", () => {
-    expect(check(whole, ["linux-x64.glibc"])).toEqual({ looked: "linux-x64.glibc", failures: [] });
+    expect(check(whole)).toEqual({ looked: "linux-x64.glibc", failures: [] });
   });
 
   it.each(whole)("one without %s is not whole", (name) => {
@@ -105,12 +105,6 @@ describe("prebuilds", () => {
     const { looked, failures } = check([...whole, "prebuilds/linux-x64/steady-whisper.musl.node"]);
     expect(looked).toBe("linux-x64.glibc, linux-x64.musl");
     expect(failures).toHaveLength(5);
-  });
-
-  it("those that are wanted must be there", () => {
-    expect(check(whole, ["linux-x64.glibc", "darwin-arm64"]).failures).toEqual([
-      "missing: the prebuild darwin-arm64",
-    ]);
   });
 });
 
@@ -216,7 +210,7 @@ describe("notices", () => {
       const shell = which("sh") ?? "";
       expect(sourceOf(shell)).toMatch(/^Source: \S.*\nhttps:\/\/\S+$/m);
       writeFileSync(join(folder, "libgomp.so.1"), "");
-      expect(() => sourceOf(join(folder, "libgomp.so.1"))).toThrow("belongs to no package");
+      expect(sourceOf(join(folder, "libgomp.so.1"))).not.toContain("https://");
     },
   );
 });
