@@ -166,4 +166,6 @@ export interface MissingTools {
   readonly what: string;
   /** The line that installs it, where the package manager is known. */
   readonly command?: string | undefined;
+  /** Where to get what no line installs: "get CMake from https://...". */
+  readonly download?: string | undefined;
 }

@@ -58,8 +58,7 @@ async function loadHere(backend: GpuBackend): Promise<GpuBackend> {
 export function gpuBackends(): { backends: readonly GpuBackend[]; devices: readonly DeviceInfo[] } {
   const files = native().systemInfo().gpuBackendFiles;
   tried ??= files.map((file) => tryGpuBackendSync(nativePath(), file));
-  return {
-    backends: tried.map(({ devices: _, ...backend }) => backend),
-    devices: tried.flatMap(({ devices }) => devices),
-  };
+  const backends = known ?? tried.map(({ devices: _, ...backend }) => backend);
+  const usable = tried.filter((_, index) => backends[index]?.usable);
+  return { backends, devices: usable.flatMap(({ devices }) => devices) };
 }

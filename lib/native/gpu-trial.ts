@@ -12,6 +12,8 @@ const addon = createRequire(import.meta.url)(addonPath) as NativeAddon;
 
 let answer: object;
 try {
+  // A driver that aborts leaves no core dump, and one that hangs doesn't outlive who asked.
+  addon.confineProcess({ coreDumps: false, parentPid: process.ppid });
   addon.mirrorLog(true); // the last words before an abort
   addon.loadBackends(dirname(addonPath));
   answer = { devices: addon.tryGpuBackend(backendPath) };

@@ -1,4 +1,5 @@
-import { basename, sep } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
 import { fileArchitecture } from "./file-architecture.js";
 import { type LoadingMachine, loadingMachine } from "./loading-machine.js";
 import { missingLibrary } from "./missing-library.js";
@@ -79,14 +80,30 @@ export function explainLoadFailure(
 
 /**
  * The command that builds anew what lies at `path`. In `build/Release` the builder would take a file that is there for a good
- * one, whatever its system: it has to be forced.
+ * one, whatever its system: it has to be forced. A build replaces the last one: GPU backends that were built are named again.
  */
 export function rebuildCommand(path: string): string {
-  const backend = basename(path).match(/ggml-(cuda|vulkan|metal)\b/)?.[1];
-  const force = path.includes(`${sep}build${sep}`);
-  return ["npx steady-whisper build", backend && `--${backend}`, force && "--force"]
-    .filter(Boolean)
-    .join(" ");
+  const built = path.includes(`${sep}build${sep}`);
+  const files = [basename(path), ...(built ? filesBeside(path) : [])];
+  const backends = ["cuda", "vulkan", "metal"].filter((backend) =>
+    files.some((file) => file.match(GPU_BACKEND)?.[1] === backend),
+  );
+  const flags = [...backends, ...(built ? ["force"] : [])].map((flag) => `--${flag}`);
+  return ["npx steady-whisper build", ...flags].join(" ");
+}
+
+const GPU_BACKEND = /ggml-(cuda|vulkan|metal)\b/;
+
+/** The addon's libraries lie beside it, or in a folder that is called after the C library. */
+function filesBeside(path: string): string[] {
+  const folder = dirname(path);
+  return [folder, join(folder, "glibc"), join(folder, "musl")].flatMap((each) => {
+    try {
+      return readdirSync(each);
+    } catch {
+      return []; // isn't there
+    }
+  });
 }
 
 const tooOldLibrary: Rule = ({ message, machine, rebuild }) => {

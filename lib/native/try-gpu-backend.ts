@@ -18,14 +18,18 @@ export interface TriedGpuBackend extends GpuBackend {
 }
 
 /** Has another process load a GPU backend and compute on each of its devices. Never rejects. */
-export function tryGpuBackend(addon: string, file: GpuBackendFile): Promise<TriedGpuBackend> {
+export function tryGpuBackend(
+  addon: string,
+  file: GpuBackendFile,
+  timeoutMs = TIMEOUT_MS,
+): Promise<TriedGpuBackend> {
   return new Promise((resolve) => {
-    execFile(...command(addon, file), (error, stdout, stderr) => {
+    execFile(...command(addon, file, timeoutMs), (error, stdout, stderr) => {
       const end = { stdout, stderr, error: null as Error | null, signal: null as string | null };
       if (error) {
         const { killed, signal, code } = error;
         end.signal = signal ?? null;
-        if (killed) end.error = hung();
+        if (killed) end.error = hung(timeoutMs);
         else if (typeof code === "string") end.error = error;
       }
       resolve(judge(file, end));
@@ -35,21 +39,21 @@ export function tryGpuBackend(addon: string, file: GpuBackendFile): Promise<Trie
 
 /** The same, while everything else in this thread waits. */
 export function tryGpuBackendSync(addon: string, file: GpuBackendFile): TriedGpuBackend {
-  const [program, args, options] = command(addon, file);
+  const [program, args, options] = command(addon, file, TIMEOUT_MS);
   const { stdout, stderr, signal, error } = spawnSync(program, args, options);
   const late = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
   return judge(file, {
     stdout: stdout ?? "",
     stderr: stderr ?? "",
     signal,
-    error: late ? hung() : (error ?? null),
+    error: late ? hung(TIMEOUT_MS) : (error ?? null),
   });
 }
 
-function command(addon: string, file: GpuBackendFile) {
+function command(addon: string, file: GpuBackendFile, timeout: number) {
   const options = {
     encoding: "utf8",
-    timeout: TIMEOUT_MS,
+    timeout,
     killSignal: "SIGKILL",
     maxBuffer: OUTPUT_BYTES,
     windowsHide: true,
@@ -59,8 +63,8 @@ function command(addon: string, file: GpuBackendFile) {
   return [process.execPath, [SCRIPT, addon, file.path], options] as const;
 }
 
-function hung(): Error {
-  return new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
+function hung(timeoutMs: number): Error {
+  return new Error(`it was stopped after ${timeoutMs / 1000} s`);
 }
 
 function judge(file: GpuBackendFile, end: TrialEnd & { stdout: string }): TriedGpuBackend {

@@ -1,11 +1,22 @@
 // How GPU backends are found out about and used, with fakes in the place of drivers and GPUs.
 
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { tryGpuBackend } from "../../lib/native/try-gpu-backend.js";
 import { runInChild } from "../support/child.js";
 import { micro, reference } from "../support/micro.js";
 import { AddonCopy, portableBuild } from "./support.js";
 
 const words = reference("en-digits.wav").text;
+
+/** What a process has mapped; nothing once it has ended. */
+function mapsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 describe.runIf(process.platform === "linux")("a GPU backend beside the addon", () => {
   let build: string;
@@ -143,6 +154,18 @@ describe.runIf(process.platform === "linux")("a GPU backend beside the addon", (
       expect(named.result.message).toContain("cpu 0");
     });
   }
+
+  it("whose driver hangs is given up, and the process that tried it is gone", async () => {
+    copy.addFake("HANGS");
+    const file = { backend: "cuda", path: copy.cudaFile } as const;
+    const tried = await tryGpuBackend(copy.addon, file, 3000);
+    expect(tried).toMatchObject({ usable: false, devices: [] });
+    expect(tried.reason).toContain("stopped after 3 s");
+    const maps = readdirSync("/proc")
+      .filter((pid) => /^\d+$/.test(pid))
+      .filter((pid) => mapsOf(pid).includes(copy.cudaFile));
+    expect(maps).toEqual([]);
+  });
 
   it("is in systemInfo() too, with its devices, before any context", async () => {
     copy.addFake("NONE");

@@ -9,6 +9,7 @@ import { builtAddon, PackageCopy, section } from "./package-copy.js";
 
 // Each has the condition for real: a package without an addon, or with one that can't be loaded.
 
+const SAMPLE_FILE = "models/micro/test-audio/en-07.wav";
 const BUILT = "build/Release/steady_whisper.node";
 const PREBUILT = `prebuilds/${process.platform}-${process.arch}/steady-whisper.glibc.node`;
 
@@ -97,6 +98,22 @@ describe.runIf(process.platform === "linux")("wrong glibc", () => {
       "prebuild: Build it on this machine: `npx steady-whisper build`; or use a newer system.",
     );
     expect(code).toBe(1);
+  });
+
+  it("is what the library's error says, too", () => {
+    const copy = new PackageCopy();
+    const whole = readFileSync(builtAddon);
+    copy.write(PREBUILT, needing(whole, newestNeed(whole, "GLIBC_"), "GLIBC_2.99"));
+    const env = { ...process.env };
+    delete env.STEADY_WHISPER_ADDON;
+    const args = [copy.path("dist/cli/main.js"), "transcribe", copy.path(SAMPLE_FILE)];
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+    console.log(stderr);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /needs glibc 2\.99 or newer; this system has 2\.\d+\..*`npx steady-whisper build`/,
+    );
+    expect(stderr).toContain("[ERR_WHISPER_ADDON_NOT_FOUND]");
   });
 
   it("of a build that hides a prebuild that works: it is forced, or removed", async () => {

@@ -36,6 +36,22 @@ describe.runIf(process.platform === "linux")("the portable addon", () => {
     expect(flat(section(text, "CPU"))).toMatch(/ok variants .*x64|armv8/);
   });
 
+  it("works as a prebuild, too, whose needs are told", async () => {
+    const copy = new PackageCopy();
+    const folder = copy.path("prebuilds", `${process.platform}-${process.arch}`);
+    cpSync(addon.libraries, join(folder, "glibc"), { recursive: true });
+    cpSync(addon.addon, join(folder, "steady-whisper.glibc.node"));
+    copy.write(
+      join(folder, "glibc", "requirements.json").slice(copy.folder.length),
+      '{"glibc":"2.31"}',
+    );
+    const { code, text } = await copy.doctor();
+    expect(code).toBe(0);
+    expect(flat(section(text, "Addon"))).toMatch(
+      /ok prebuild .*steady-whisper\.glibc\.node: loads, in use; needs glibc 2\.31 ok layout dynamic/,
+    );
+  });
+
   it("with a forced variant: a note says so", async () => {
     const copy = installed();
     const { facts } = await copy.doctorJson();

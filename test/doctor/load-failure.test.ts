@@ -316,4 +316,20 @@ describe("the command that builds a file anew", () => {
   ])("%s: %s", (path, flags) => {
     expect(rebuildCommand(path)).toBe(`npx steady-whisper build${flags}`);
   });
+
+  it("names the GPU backends again that were built, as the next build replaces the last one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "steady-whisper-built-"));
+    try {
+      const built = join(folder, "build", "Release");
+      mkdirSync(join(built, "glibc"), { recursive: true });
+      for (const backend of ["cpu", "cuda", "vulkan"]) {
+        writeFileSync(join(built, "glibc", `libggml-${backend}.so`), "");
+      }
+      const command = "npx steady-whisper build --cuda --vulkan --force";
+      expect(rebuildCommand(join(built, "steady_whisper.node"))).toBe(command);
+      expect(rebuildCommand(join(built, "glibc", "libggml-cuda.so"))).toBe(command);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });

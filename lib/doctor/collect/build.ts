@@ -23,11 +23,17 @@ export async function collectBuild(): Promise<BuildFacts> {
   };
 }
 
-/** The builder's message ends with the line to run. */
+/** The builder's message: what isn't there, indented lines that install it, and where to get what no line installs. */
 function parts(message: string | undefined): MissingTools | undefined {
   if (message === undefined) return undefined;
   const what = message.match(/: (.*?) not found/)?.[1] ?? message.trim().replaceAll(/\s+/g, " ");
-  return { what, command: message.match(/^ {4}(\S.*)$/m)?.[1]?.trim() };
+  const commands = [...message.matchAll(/^ {4}(\S.*)$/gm)].map((line) => line[1]?.trim());
+  const downloads = [...message.matchAll(/^Get (.*)$/gm)].map((line) => `get ${line[1]?.trim()}`);
+  return {
+    what,
+    command: commands.join(" && ") || undefined,
+    download: downloads.join("; ") || undefined,
+  };
 }
 
 /** The package carries it; a checkout has it from a development dependency. */

@@ -1,4 +1,5 @@
 import type { BuildFacts, MissingTools } from "../facts.js";
+import { sentence } from "../words.js";
 import { type Finding, findingsOf, type Section } from "../finding.js";
 
 /** What stands in the way of a build that another finding of the section advises: first things first. */
@@ -28,9 +29,7 @@ export function judgeBuild(
         "build tools",
         `Not found: ${tools.what}.`,
         "A build needs it.",
-        tools.command === undefined
-          ? `Install ${tools.what} with the package manager of the system.`
-          : `\`${tools.command}\`.`,
+        installation(tools),
       ),
     );
   }
@@ -45,4 +44,10 @@ export function judgeBuild(
     );
   }
   return findings;
+}
+
+function installation({ what, command, download }: MissingTools): string {
+  const ways = [command && `\`${command}\``, download].filter((way) => way !== undefined);
+  if (ways.length === 0) return `Install ${what} with the package manager of the system.`;
+  return sentence(ways.join("; "));
 }

@@ -1,3 +1,4 @@
+import type { CpuVariant } from "../../types.js";
 import type { DoctorFacts } from "../facts.js";
 import { type Finding, findingsOf } from "../finding.js";
 
@@ -18,9 +19,6 @@ export function judgeCpu({ platform, addon }: DoctorFacts): Finding[] {
   const system = addon.use?.system;
   if (system === undefined) return findings;
   const { cpuVariant, cpuVariants, cpuFeatures } = system;
-  const others = cpuVariants
-    .map(({ name, supported }) => (supported ? name : `${name} (not by this CPU)`))
-    .join(", ");
   const native = cpuVariant === "native";
   const shown = native ? "native: built for this machine's CPU" : cpuVariant;
   if (addon.forcedVariant !== undefined && !native) {
@@ -44,7 +42,14 @@ export function judgeCpu({ platform, addon }: DoctorFacts): Finding[] {
   } else {
     findings.push(ok("variant", shown));
   }
-  if (cpuVariants.length > 1) findings.push(ok("variants", others));
+  if (cpuVariants.length > 1) findings.push(ok("variants", variantWords(cpuVariants)));
   if (cpuFeatures.length > 0) findings.push(ok("features", cpuFeatures.join(" ")));
   return findings;
+}
+
+function variantWords(variants: readonly CpuVariant[]): string {
+  const names = (supported: boolean) =>
+    variants.filter((variant) => variant.supported === supported).map(({ name }) => name);
+  const [usable, others] = [names(true).join(", "), names(false).join(", ")];
+  return others === "" ? usable : `${usable}; not for this CPU: ${others}`;
 }
