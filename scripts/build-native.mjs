@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 // Builds the addon from source. `--help` lists the options; docs/building.md tells the rest.
 
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ADDON, build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
 import { BuildError, failureText } from "./native/build-error.mjs";
-import { listOutputs } from "./native/outputs.mjs";
 import { root } from "./native/paths.mjs";
 import { GPU_BACKENDS, parseJobs, variants } from "./native/variants.mjs";
 
@@ -23,7 +22,6 @@ when no source and no option has changed since the last build.
   --force            configure and build even if nothing has changed
   --if-missing       do nothing when the addon exists, whatever its age
   --quiet            one line instead of the compilers' output
-  --out <folder>     copy what was built into this folder (for binding.gyp)
   --help
 
 Other builds, each in a folder of its own (docs/building.md):
@@ -57,15 +55,12 @@ async function main() {
   const jobs = values.jobs === undefined ? undefined : parseJobs(values.jobs);
 
   const variant = variants[name];
-  // node-gyp writes a Makefile of its own into build/: CMake has to work elsewhere.
-  const folder = values.out === undefined ? variant.folder : `${variant.folder}-gyp`;
-  const addon = path.join(root, folder, variant.config, fileOf(ADDON));
+  const addon = path.join(root, variant.folder, variant.config, fileOf(ADDON));
   if (values["if-missing"] && existsSync(addon)) return;
 
   const started = performance.now();
-  const { outputDir, built } = await build({
+  const { built } = await build({
     variant: name,
-    folder,
     backends,
     targets: values.tests ? [ADDON, ...TEST_PROGRAMS] : [ADDON],
     tests: values.tests,
@@ -75,14 +70,6 @@ async function main() {
     force: values.force,
     quiet: values.quiet,
   });
-
-  if (values.out !== undefined) {
-    for (const file of listOutputs(outputDir)) {
-      const copy = path.join(values.out, file);
-      mkdirSync(path.dirname(copy), { recursive: true });
-      copyFileSync(path.join(outputDir, file), copy);
-    }
-  }
 
   if (values.quiet) return;
   const file = path.relative(process.cwd(), addon);
@@ -131,7 +118,6 @@ function parse() {
         ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean", default: false }])),
         arch: { type: "string" },
         jobs: { type: "string" },
-        out: { type: "string" },
       },
     });
   } catch (error) {

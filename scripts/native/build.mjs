@@ -1,5 +1,5 @@
-// Configures and builds one variant. Everything that compiles native code goes through here: npm scripts, binding.gyp,
-// the test runner.
+// Configures and builds one variant. Everything that compiles native code goes through here: npm scripts, the
+// command line, the test runner.
 
 import { createHash } from "node:crypto";
 import {
@@ -37,7 +37,6 @@ export const FUZZ_PROGRAMS = [
  * @param {object} request
  * @param {keyof typeof variants} request.variant
  * @param {string[]} request.targets  CMake targets
- * @param {string} [request.folder]  instead of the variant's
  * @param {readonly string[]} [request.backends]  GPU backends, by their names in GPU_BACKENDS
  * @param {boolean} [request.tests]  configure the test programs in as well
  * @param {boolean} [request.werror]
@@ -49,7 +48,7 @@ export const FUZZ_PROGRAMS = [
  */
 export async function build(request) {
   const variant = withGpuBackends(variants[request.variant], request.backends ?? []);
-  const folder = path.join(root, request.folder ?? variant.folder);
+  const folder = path.join(root, variant.folder);
   const outputDir = path.join(folder, variant.config);
   const cuda = variant.options.STEADY_CUDA === "ON";
   const vulkan = variant.options.STEADY_VULKAN === "ON";
@@ -194,7 +193,7 @@ function runner(folder, quiet) {
   rmSync(log, { force: true });
 
   const env = { ...process.env };
-  // Under node-gyp's make: its job server and flags are not meant for ours.
+  // Where somebody's make started this: its job server and flags are not meant for ours.
   for (const name of ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"]) delete env[name];
   // ccache then finds what another copy of this package has compiled, in another folder.
   env.CCACHE_BASEDIR ??= root;
