@@ -32,7 +32,8 @@ Other builds, each in a folder of its own (docs/building.md):
   --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
   --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
   --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
-  --gpu-check        build-cuda/Release, with CUDA and the C++ tests, for scripts/gpu-check
+  --gpu-check <backend>  build-cuda/Release, build-vulkan/Release or build-dynamic/Release, with cuda, vulkan or cpu and
+                     the C++ tests, for scripts/gpu-check
   --tests            the C++ test program and the parity program too
 
 Environment: WHISPER_CPP_DIR (another source tree of whisper.cpp), CC, CXX, CUDACXX, VULKAN_SDK,
@@ -42,7 +43,8 @@ STEADY_WHISPER_ADDON holds its path.
 Exit codes: 0 built or up to date, 1 failed, 2 wrong options, 130 after Ctrl-C.
 `;
 
-const OTHER_BUILDS = ["portable", "debug", "asan", "tsan", "unchecked", "faults", "gpu-check"];
+const OTHER_BUILDS = ["portable", "debug", "asan", "tsan", "unchecked", "faults"];
+const GPU_CHECKS = ["cuda", "vulkan", "cpu"];
 
 async function main() {
   const { values } = parse();
@@ -81,6 +83,13 @@ async function main() {
 /** The variant and the GPU backends that the options name. */
 function chosen(values) {
   const others = OTHER_BUILDS.filter((name) => values[name]);
+  const checked = values["gpu-check"];
+  if (checked !== undefined) {
+    if (!GPU_CHECKS.includes(checked)) {
+      throw wrongOption(`--gpu-check must be ${GPU_CHECKS.join(", ")}; received "${checked}"`);
+    }
+    others.push(`gpu-check-${checked}`);
+  }
   const backends = Object.keys(GPU_BACKENDS).filter((name) => values[name]);
   if (others.length > 1 || (others.length > 0 && backends.length > 0)) {
     const named = [...others, ...backends].map((name) => `--${name}`).join(", ");
@@ -96,7 +105,7 @@ function chosen(values) {
   if (values.cuda && process.platform === "linux" && !hasGlibc()) {
     throw wrongOption("--cuda: NVIDIA has no CUDA for musl; use --vulkan, or a system with glibc");
   }
-  if (values.arch !== undefined && !values.cuda && !values["gpu-check"]) {
+  if (values.arch !== undefined && !values.cuda && checked !== "cuda") {
     throw wrongOption("--arch is for --cuda: other builds take this machine's CPU, or all of them");
   }
   return { name: others[0] ?? "release", backends };
@@ -118,6 +127,7 @@ function parse() {
         ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean", default: false }])),
         arch: { type: "string" },
         jobs: { type: "string" },
+        "gpu-check": { type: "string" },
       },
     });
   } catch (error) {
