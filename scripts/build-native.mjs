@@ -66,7 +66,6 @@ async function main() {
     backends,
     targets: values.tests ? [ADDON, ...TEST_PROGRAMS] : [ADDON],
     tests: values.tests,
-    werror: ["1", "true"].includes(process.env.STEADY_WERROR ?? ""),
     arch: values.arch,
     jobs,
     force: values.force,

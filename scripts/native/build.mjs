@@ -39,7 +39,7 @@ export const FUZZ_PROGRAMS = [
  * @param {string[]} request.targets  CMake targets
  * @param {readonly string[]} [request.backends]  GPU backends, by their names in GPU_BACKENDS
  * @param {boolean} [request.tests]  configure the test programs in as well
- * @param {boolean} [request.werror]
+ * @param {boolean} [request.werror]  warnings are errors; by default as the environment says
  * @param {string} [request.arch]  CUDA: "native" or compute capabilities
  * @param {number} [request.jobs]
  * @param {boolean} [request.force]  ignore the stamp
@@ -69,7 +69,7 @@ export async function build(request) {
     ...variant.options,
     ...(request.tests ? { STEADY_TESTS: "ON" } : {}),
     STEADY_ADDON: variant.addon ? "ON" : "OFF",
-    STEADY_WERROR: request.werror ? "ON" : "OFF",
+    STEADY_WERROR: (request.werror ?? wantsWerror()) ? "ON" : "OFF",
     WHISPER_CPP_DIR: whisperDir,
   };
   if (cuda) options.CMAKE_CUDA_ARCHITECTURES = cudaArchitectures(request.arch ?? "native");
@@ -157,6 +157,11 @@ export async function build(request) {
     writeStamp();
     return { outputDir, built: true };
   });
+}
+
+/** One answer for all who build a variant: with another one each would configure it from scratch again. */
+function wantsWerror() {
+  return ["1", "true"].includes(process.env.STEADY_WERROR ?? "");
 }
 
 /** The file that a target makes. */

@@ -146,6 +146,14 @@ describe.runIf(process.platform === "linux")("the builder", () => {
     expect(stderr).toContain("no Vulkan backend was built");
   });
 
+  it("takes warnings for errors where the environment says so, and is built anew for that", () => {
+    const options = () => readFileSync(join(bin, "options"), "utf8");
+    expect(build([])).toMatchObject({ status: 0 });
+    expect(options()).toContain("-DSTEADY_WERROR=OFF");
+    expect(build([], { STEADY_WERROR: "1" }).last).toMatch(/built in/);
+    expect(options()).toContain("-DSTEADY_WERROR=ON");
+  });
+
   it("lets ccache share between folders, unless the user decides", () => {
     expect(build(["--quiet"])).toMatchObject({ status: 0 });
     const written = () => readFileSync(join(copy, "build/Release", ADDON), "utf8");
