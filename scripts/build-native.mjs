@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 // Builds the addon from source. `--help` lists the options; docs/building.md tells the rest.
 
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { ADDON, build, fileOf, TEST_PROGRAMS } from "./native/build.mjs";
 import { BuildError, failureText } from "./native/build-error.mjs";
-import { listOutputs } from "./native/outputs.mjs";
 import { root } from "./native/paths.mjs";
 import { GPU_BACKENDS, parseJobs, variants } from "./native/variants.mjs";
 
@@ -23,7 +22,6 @@ when no source and no option has changed since the last build.
   --force            configure and build even if nothing has changed
   --if-missing       do nothing when the addon exists, whatever its age
   --quiet            one line instead of the compilers' output
-  --out <folder>     copy what was built into this folder (for binding.gyp)
   --help
 
 Other builds, each in a folder of its own (docs/building.md):
@@ -34,7 +32,8 @@ Other builds, each in a folder of its own (docs/building.md):
   --tsan             build-tsan/Release, with ThreadSanitizer (and without OpenMP)
   --unchecked        build-unchecked/Release, for tests only: whisper.cpp gets whatever it is given, and crashes of it
   --faults           build-faults/Release, for tests only: slowdowns and leaks on demand (docs/fault-injection.md)
-  --gpu-check        build-cuda/Release, with CUDA and the C++ tests, for scripts/gpu-check
+  --gpu-check <backend>  build-cuda/Release, build-vulkan/Release or build-dynamic/Release, with cuda, vulkan or cpu and
+                     the C++ tests, for scripts/gpu-check
   --tests            the C++ test program and the parity program too
 
 Environment: WHISPER_CPP_DIR (another source tree of whisper.cpp), CC, CXX, CUDACXX, VULKAN_SDK,
@@ -44,7 +43,8 @@ STEADY_WHISPER_ADDON holds its path.
 Exit codes: 0 built or up to date, 1 failed, 2 wrong options, 130 after Ctrl-C.
 `;
 
-const OTHER_BUILDS = ["portable", "debug", "asan", "tsan", "unchecked", "faults", "gpu-check"];
+const OTHER_BUILDS = ["portable", "debug", "asan", "tsan", "unchecked", "faults"];
+const GPU_CHECKS = ["cuda", "vulkan", "cpu"];
 
 async function main() {
   const { values } = parse();
@@ -57,32 +57,20 @@ async function main() {
   const jobs = values.jobs === undefined ? undefined : parseJobs(values.jobs);
 
   const variant = variants[name];
-  // node-gyp writes a Makefile of its own into build/: CMake has to work elsewhere.
-  const folder = values.out === undefined ? variant.folder : `${variant.folder}-gyp`;
-  const addon = path.join(root, folder, variant.config, fileOf(ADDON));
+  const addon = path.join(root, variant.folder, variant.config, fileOf(ADDON));
   if (values["if-missing"] && existsSync(addon)) return;
 
   const started = performance.now();
-  const { outputDir, built } = await build({
+  const { built } = await build({
     variant: name,
-    folder,
     backends,
     targets: values.tests ? [ADDON, ...TEST_PROGRAMS] : [ADDON],
     tests: values.tests,
-    werror: ["1", "true"].includes(process.env.STEADY_WERROR ?? ""),
     arch: values.arch,
     jobs,
     force: values.force,
     quiet: values.quiet,
   });
-
-  if (values.out !== undefined) {
-    for (const file of listOutputs(outputDir)) {
-      const copy = path.join(values.out, file);
-      mkdirSync(path.dirname(copy), { recursive: true });
-      copyFileSync(path.join(outputDir, file), copy);
-    }
-  }
 
   if (values.quiet) return;
   const file = path.relative(process.cwd(), addon);
@@ -94,6 +82,13 @@ async function main() {
 /** The variant and the GPU backends that the options name. */
 function chosen(values) {
   const others = OTHER_BUILDS.filter((name) => values[name]);
+  const checked = values["gpu-check"];
+  if (checked !== undefined) {
+    if (!GPU_CHECKS.includes(checked)) {
+      throw wrongOption(`--gpu-check must be ${GPU_CHECKS.join(", ")}; received "${checked}"`);
+    }
+    others.push(`gpu-check-${checked}`);
+  }
   const backends = Object.keys(GPU_BACKENDS).filter((name) => values[name]);
   if (others.length > 1 || (others.length > 0 && backends.length > 0)) {
     const named = [...others, ...backends].map((name) => `--${name}`).join(", ");
@@ -109,7 +104,7 @@ function chosen(values) {
   if (values.cuda && process.platform === "linux" && !hasGlibc()) {
     throw wrongOption("--cuda: NVIDIA has no CUDA for musl; use --vulkan, or a system with glibc");
   }
-  if (values.arch !== undefined && !values.cuda && !values["gpu-check"]) {
+  if (values.arch !== undefined && !values.cuda && checked !== "cuda") {
     throw wrongOption("--arch is for --cuda: other builds take this machine's CPU, or all of them");
   }
   return { name: others[0] ?? "release", backends };
@@ -131,7 +126,7 @@ function parse() {
         ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean", default: false }])),
         arch: { type: "string" },
         jobs: { type: "string" },
-        out: { type: "string" },
+        "gpu-check": { type: "string" },
       },
     });
   } catch (error) {

@@ -55,7 +55,7 @@ function moduleIn(folder) {
 
 /** As it finds the module beside an addon of this checkout. */
 async function whatTheLibrarySays(file) {
-  const { outputDir } = await build({ variant: "dynamic", targets: [ADDON], quiet: true });
+  const { outputDir } = await build({ variant: "portable", targets: [ADDON], quiet: true });
   const folder = mkdtempSync(path.join(tmpdir(), "steady-whisper-cuda-"));
   try {
     cpSync(outputDir, folder, { recursive: true });

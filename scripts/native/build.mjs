@@ -1,5 +1,5 @@
-// Configures and builds one variant. Everything that compiles native code goes through here: npm scripts, binding.gyp,
-// the test runner.
+// Configures and builds one variant. Everything that compiles native code goes through here: npm scripts, the
+// command line, the test runner.
 
 import { createHash } from "node:crypto";
 import {
@@ -37,10 +37,9 @@ export const FUZZ_PROGRAMS = [
  * @param {object} request
  * @param {keyof typeof variants} request.variant
  * @param {string[]} request.targets  CMake targets
- * @param {string} [request.folder]  instead of the variant's
  * @param {readonly string[]} [request.backends]  GPU backends, by their names in GPU_BACKENDS
  * @param {boolean} [request.tests]  configure the test programs in as well
- * @param {boolean} [request.werror]
+ * @param {boolean} [request.werror]  warnings are errors; by default as the environment says
  * @param {string} [request.arch]  CUDA: "native" or compute capabilities
  * @param {number} [request.jobs]
  * @param {boolean} [request.force]  ignore the stamp
@@ -49,7 +48,7 @@ export const FUZZ_PROGRAMS = [
  */
 export async function build(request) {
   const variant = withGpuBackends(variants[request.variant], request.backends ?? []);
-  const folder = path.join(root, request.folder ?? variant.folder);
+  const folder = path.join(root, variant.folder);
   const outputDir = path.join(folder, variant.config);
   const cuda = variant.options.STEADY_CUDA === "ON";
   const vulkan = variant.options.STEADY_VULKAN === "ON";
@@ -70,7 +69,7 @@ export async function build(request) {
     ...variant.options,
     ...(request.tests ? { STEADY_TESTS: "ON" } : {}),
     STEADY_ADDON: variant.addon ? "ON" : "OFF",
-    STEADY_WERROR: request.werror ? "ON" : "OFF",
+    STEADY_WERROR: (request.werror ?? wantsWerror()) ? "ON" : "OFF",
     WHISPER_CPP_DIR: whisperDir,
   };
   if (cuda) options.CMAKE_CUDA_ARCHITECTURES = cudaArchitectures(request.arch ?? "native");
@@ -160,6 +159,11 @@ export async function build(request) {
   });
 }
 
+/** One answer for all who build a variant: with another one each would configure it from scratch again. */
+function wantsWerror() {
+  return ["1", "true"].includes(process.env.STEADY_WERROR ?? "");
+}
+
 /** The file that a target makes. */
 export function fileOf(target) {
   if (target === ADDON) return `${ADDON}.node`;
@@ -194,7 +198,7 @@ function runner(folder, quiet) {
   rmSync(log, { force: true });
 
   const env = { ...process.env };
-  // Under node-gyp's make: its job server and flags are not meant for ours.
+  // Where somebody's make started this: its job server and flags are not meant for ours.
   for (const name of ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"]) delete env[name];
   // ccache then finds what another copy of this package has compiled, in another folder.
   env.CCACHE_BASEDIR ??= root;

@@ -118,20 +118,27 @@ export const variants = {
     },
     memoryPerJob: GIB,
   },
-  // What scripts/gpu-check measures: --cuda, with the C++ tests.
-  "gpu-check": {
-    folder: "build-cuda",
+  // What scripts/gpu-check measures: a build for use, with the C++ tests.
+  "gpu-check-cpu": gpuCheck("build-dynamic"),
+  "gpu-check-cuda": gpuCheck("build-cuda", { STEADY_CUDA: "ON" }),
+  "gpu-check-vulkan": gpuCheck("build-vulkan", { STEADY_VULKAN: "ON" }),
+};
+
+/** @returns {Variant} */
+function gpuCheck(folder, backend = {}) {
+  return {
+    folder,
     config: "Release",
     addon: true,
     options: {
       STEADY_TESTS: "ON",
       STEADY_WHISPER_CLI: "OFF",
       STEADY_LAYOUT: "dynamic",
-      STEADY_CUDA: "ON",
+      ...backend,
     },
-    memoryPerJob: 2 * GIB,
-  },
-};
+    memoryPerJob: backend.STEADY_CUDA ? 2 * GIB : GIB,
+  };
+}
 
 /** What the addon can have beside the CPU, and where. */
 export const GPU_BACKENDS = {

@@ -50,7 +50,13 @@ describe.runIf(process.platform === "linux")("the builder", () => {
     for (const tool of ["g++", "ninja", "glslc", "nvcc", "node"]) writeTool(bin, tool, "");
   });
   afterEach(() => {
-    for (const folder of ["build", "build-portable"]) {
+    for (const folder of [
+      "build",
+      "build-portable",
+      "build-cuda",
+      "build-vulkan",
+      "build-dynamic",
+    ]) {
       rmSync(join(copy, folder), { recursive: true, force: true });
     }
     rmSync(bin, { recursive: true, force: true });
@@ -110,6 +116,17 @@ describe.runIf(process.platform === "linux")("the builder", () => {
     expect(existsSync(join(copy, "build"))).toBe(false);
   });
 
+  it.each([
+    ["cuda", "build-cuda", ["glibc/libggml-cuda.so"]],
+    ["vulkan", "build-vulkan", ["glibc/libggml-vulkan.so"]],
+    ["cpu", "build-dynamic", []],
+  ])("builds %s for scripts/gpu-check in a folder of its own", (backend, folder, gpu) => {
+    const arch = backend === "cuda" ? ["--arch", "90-real"] : [];
+    expect(build(["--gpu-check", backend, ...arch])).toMatchObject({ status: 0 });
+    expect(output(folder)).toEqual([...DYNAMIC, ...gpu, ...GGML]);
+    expect(existsSync(join(copy, "build"))).toBe(false);
+  });
+
   it("does nothing twice, and builds what is missing", () => {
     expect(build(["--vulkan"]).last).toMatch(/built in/);
     expect(build(["--vulkan"]).last).toMatch(/up to date/);
@@ -129,6 +146,14 @@ describe.runIf(process.platform === "linux")("the builder", () => {
     expect(stderr).toContain("no Vulkan backend was built");
   });
 
+  it("takes warnings for errors where the environment says so, and is built anew for that", () => {
+    const options = () => readFileSync(join(bin, "options"), "utf8");
+    expect(build([])).toMatchObject({ status: 0 });
+    expect(options()).toContain("-DSTEADY_WERROR=OFF");
+    expect(build([], { STEADY_WERROR: "1" }).last).toMatch(/built in/);
+    expect(options()).toContain("-DSTEADY_WERROR=ON");
+  });
+
   it("lets ccache share between folders, unless the user decides", () => {
     expect(build(["--quiet"])).toMatchObject({ status: 0 });
     const written = () => readFileSync(join(copy, "build/Release", ADDON), "utf8");
@@ -142,6 +167,8 @@ describe.runIf(process.platform === "linux")("the builder", () => {
     [["--cuda", "--debug"], /choose one of --debug, --cuda/],
     [["--asan", "--portable"], /choose one of --portable, --asan/],
     [["--arch", "90"], /--arch is for --cuda/],
+    [["--gpu-check", "rocm"], /--gpu-check must be cuda, vulkan, cpu; received "rocm"/],
+    [["--gpu-check", "vulkan", "--arch", "90"], /--arch is for --cuda/],
     [["--cuda", "--arch", "9.0"], /--arch must be .* received "9\.0"/],
     [["--jobs", "0"], /--jobs must be a whole number above 0; received "0"/],
     [["--rocm"], /Unknown option '--rocm'/],
