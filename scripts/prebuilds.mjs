@@ -25,6 +25,7 @@ import { runChild } from "./native/child.mjs";
 import { COMPANION_FOLDERS, listOutputs } from "./native/outputs.mjs";
 import { findWhisperSource, root } from "./native/paths.mjs";
 import { parseJobs, variants } from "./native/variants.mjs";
+import { sourceOf } from "./package/runtime-source.mjs";
 import { checkPrebuild, filesOf } from "./prebuilds/check.mjs";
 import { configuredVariants } from "./prebuilds/cpu-variants.mjs";
 
@@ -124,6 +125,12 @@ async function stage(staging, outputDir, libc) {
     mkdirSync(path.dirname(copy), { recursive: true });
     copyFileSync(path.join(outputDir, file), copy);
     await strip(copy);
+    if (path.basename(file) === "libgomp.so.1") {
+      writeFileSync(
+        path.join(path.dirname(copy), "libgomp.source.txt"),
+        sourceOf(bundledRuntime()),
+      );
+    }
   }
   return {
     addon: path.join(folder, [NAME, ...(libc ? [libc] : []), "node"].join(".")),
@@ -131,6 +138,12 @@ async function stage(staging, outputDir, libc) {
     libc,
     variants: configuredVariants(path.join(root, variants.portable.folder)),
   };
+}
+
+/** GCC's OpenMP, where CMake found it on this system. */
+function bundledRuntime() {
+  const cache = readFileSync(path.join(root, variants.portable.folder, "CMakeCache.txt"), "utf8");
+  return cache.match(/^OpenMP_gomp_LIBRARY:\w+=(.+)$/m)[1];
 }
 
 /** Only Linux has companions in a folder. */

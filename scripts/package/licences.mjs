@@ -31,7 +31,7 @@ export function checkDependencyLicences() {
   return { looked: `${installed.length} packages`, failures };
 }
 
-function isPermissive(license) {
+export function isPermissive(license) {
   try {
     return satisfies(license, PERMISSIVE);
   } catch {

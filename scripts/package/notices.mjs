@@ -45,12 +45,10 @@ export function checkNotices({ files, folder }) {
 
   const runtimes = files.filter((file) => /\/libgomp\.so\.1$/.test(file.path));
   for (const { path: name } of runtimes) {
-    const note = path.join(folder, `${name}.source`);
+    const note = name.replace(/so\.1$/, "source.txt");
     // GPL-3, section 6: whoever gets the binary gets to know where its source is.
-    if (!existsSync(note) || !/https:\/\/\S+/.test(readFileSync(note, "utf8"))) {
-      failures.push(
-        `${name}.source must name the package that it came from, and where its source is`,
-      );
+    if (!existsSync(path.join(folder, note)) || !/https:\/\/\S+/.test(read(note))) {
+      failures.push(`${note} must name the package that it came from, and where its source is`);
     }
   }
   return {

@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 const addonOf = (at: string) => join(at, `steady-whisper.${libc}.node`);
-const librariesIn = (at: string) => readdirSync(at).filter((name) => /\.so/.test(name));
+const librariesIn = (at: string) => readdirSync(at).filter((name) => /\.so(\.|$)/.test(name));
 
 /** The CPU variants in ggml's CMake file: all of an architecture have names of one kind. */
 function variantsOfGgml(): string[] {
@@ -77,6 +77,11 @@ describe.runIf(process.platform === "linux")("the prebuilds", () => {
     for (const name of librariesIn(companions)) {
       expect(lstatSync(join(companions, name)).isFile()).toBe(true);
     }
+  });
+
+  it("say where the source of GCC's OpenMP is", () => {
+    const note = readFileSync(join(companions, "libgomp.source.txt"), "utf8");
+    expect(note).toMatch(/^libgomp\.so\.1\S*, of /);
   });
 
   it("say what they need of a machine", () => {

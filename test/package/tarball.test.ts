@@ -52,7 +52,7 @@ describe("the packed tarball, installed without an addon", () => {
     const { stdout } = await project.run("npx", ["steady-whisper", "build", "--quiet"]);
     expect(stdout).toBe("");
     expect(readdirSync(join(project.installed, "build/Release"))).toContain("steady_whisper.node");
-  }, 900_000);
+  }, 1_800_000);
 });
 
 describe("the packed tarball, installed and compiled", () => {

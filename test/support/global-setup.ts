@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Child processes of tests run the compiled library: builds dist/ when lib/ is newer. */
 export default function buildStaleDist(): void {
+  process.env.STEADY_TEST_RUN = randomUUID(); // what is made once for all files of a run is known by it
   if (changed("dist", ".js") > changed("lib", ".ts")) return;
   console.log("dist/ is older than lib/: building it");
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
