@@ -1,7 +1,16 @@
 // scripts/gpu-check itself, in a folder and with a PATH that hold nothing but stand-ins and a few plain tools.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +18,22 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PLAIN = [
-  ...["bash", "sh", "env", "sed", "head", "tail", "tr", "cat", "mkdir", "rm", "mv", "cp", "dirname", "getconf"],
+  ...[
+    "bash",
+    "sh",
+    "env",
+    "sed",
+    "head",
+    "tail",
+    "tr",
+    "cat",
+    "mkdir",
+    "rm",
+    "mv",
+    "cp",
+    "dirname",
+    "getconf",
+  ],
   ...["timeout", "chmod", "touch"],
 ];
 
@@ -72,7 +96,9 @@ describe.runIf(process.platform === "linux")("scripts/gpu-check", () => {
     mkdirSync(join(folder, "scripts"));
     copyFileSync(join(root, "scripts/gpu-check"), join(folder, "scripts/gpu-check"));
     for (const name of PLAIN) {
-      const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+      const found = spawnSync("sh", ["-c", `command -v ${name}`], {
+        encoding: "utf8",
+      }).stdout.trim();
       symlinkSync(found, join(folder, "bin", name));
     }
     tool("nvidia-smi", SMI);
@@ -93,7 +119,9 @@ describe.runIf(process.platform === "linux")("scripts/gpu-check", () => {
     const { status, stderr, report } = check(["-DSOME=option"]);
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const [configured, built] = lines("cmake-calls");
-    expect(configured).toContain("-DSTEADY_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90-real -DSOME=option");
+    expect(configured).toContain(
+      "-DSTEADY_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90-real -DSOME=option",
+    );
     expect(configured).toContain("-DSTEADY_ADDON=OFF");
     expect(built).toContain("--target steady_test");
     expect(report).toMatchObject({
@@ -113,7 +141,8 @@ describe.runIf(process.platform === "linux")("scripts/gpu-check", () => {
     expect(calls.slice(1)).toEqual([
       ...["gpu-jobs", "gpu-pool"].map((part) => `scripts/${part}.mjs --backend cuda --quick`),
       ...["gpu-throughput", "gpu-reset", "gpu-memory"].map(
-        (part) => `scripts/${part}.mjs --backend cuda --quick --model micro --model base --model large.bin`,
+        (part) =>
+          `scripts/${part}.mjs --backend cuda --quick --model micro --model base --model large.bin`,
       ),
     ]);
     const addon = join(folder, "build-cuda/Release/steady_whisper.node");
@@ -150,7 +179,7 @@ describe.runIf(process.platform === "linux")("scripts/gpu-check", () => {
   });
 
   it("C++ tests that fail, too", () => {
-    write("test-program", TEST_PROGRAM.replace("echo \"9 passed", "exit 3; echo \"9 passed"));
+    write("test-program", TEST_PROGRAM.replace('echo "9 passed', 'exit 3; echo "9 passed'));
     const { status, report } = check();
     expect(status).toBe(1);
     expect(report).toMatchObject({ native: { transcriptsEqual: true }, passed: false });

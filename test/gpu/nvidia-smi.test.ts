@@ -18,7 +18,11 @@ function standIn(name: string, script: string): string {
 
 describe("a line of nvidia-smi", () => {
   it("has numbers, and NaN for what isn't told", () => {
-    expect(parseSample("37, 12, 1024")).toEqual({ gpuPercent: 37, memoryPercent: 12, usedMiB: 1024 });
+    expect(parseSample("37, 12, 1024")).toEqual({
+      gpuPercent: 37,
+      memoryPercent: 12,
+      usedMiB: 1024,
+    });
     expect(parseSample("[N/A], [N/A], 1024")).toEqual({
       gpuPercent: Number.NaN,
       memoryPercent: Number.NaN,
@@ -61,7 +65,12 @@ describe.skipIf(process.platform === "win32")("the sampler", () => {
       expect(all.usedMiB).toEqual({ mean: 512, p95: 512, max: 512 });
       // Its start waits for the first line: that came before.
       expect(sampler.between([[from, to]]).samples).toBeLessThan(40);
-      expect(sampler.between([[0, from], [from, to]]).samples).toBe(40);
+      expect(
+        sampler.between([
+          [0, from],
+          [from, to],
+        ]).samples,
+      ).toBe(40);
     } finally {
       sampler.stop();
     }
@@ -71,7 +80,11 @@ describe.skipIf(process.platform === "win32")("the sampler", () => {
 
   it.each([
     ["that isn't there", () => join(folder, "absent"), /absent: not found/],
-    ["that finds no GPU", () => standIn("none", 'echo "No devices were found"; exit 6'), /code 6: No devices were found/],
+    [
+      "that finds no GPU",
+      () => standIn("none", 'echo "No devices were found"; exit 6'),
+      /code 6: No devices were found/,
+    ],
     ["that fails", () => standIn("fails", 'echo "no driver" >&2; exit 9'), /code 9: no driver/],
   ])("says why there are no samples: a tool %s", async (_, make, why) => {
     const sampler = await GpuSampler.start(make());

@@ -48,7 +48,9 @@ it("gpu-reset: both resets, each with the jobs after it, their ratio, and a new 
   expect(inPlace).toMatchObject({ resetMs: above0, ...times });
   expect(newState).toMatchObject({ resetMs: above0, ...times });
   expect(contextReload).toMatchObject({ loadMs: above0, createStateMs: above0, ...times });
-  for (const { ratio, low, high, pairs } of Object.values<Record<string, number>>(newStateToInPlace)) {
+  for (const { ratio, low, high, pairs } of Object.values<Record<string, number>>(
+    newStateToInPlace,
+  )) {
     expect(low).toBeLessThanOrEqual(ratio as number);
     expect(ratio).toBeLessThanOrEqual(high as number);
     expect(pairs).toBe(3);
@@ -63,7 +65,12 @@ it("gpu-memory: the process's memory before and after the jobs; a CPU has no oth
   const [{ jobs, memory, growth }] = models;
   expect(jobs).toBe(24);
   expect(memory.gpu).toBeNull();
-  expect(memory.rss).toMatchObject({ samples: 24, beforeBytes: above0, afterBytes: above0, jobsBetween: 16 });
+  expect(memory.rss).toMatchObject({
+    samples: 24,
+    beforeBytes: above0,
+    afterBytes: above0,
+    jobsBetween: 16,
+  });
   expect(growth).toMatch(/not judged/);
 }, 300_000);
 
