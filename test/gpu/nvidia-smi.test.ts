@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-// @ts-expect-error: a script, without types
 import { GpuSampler, parseSample, summarise } from "../../scripts/gpu/nvidia-smi.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "steady-whisper-smi-"));
@@ -61,8 +60,10 @@ describe.skipIf(process.platform === "win32")("the sampler", () => {
         .toBe(40);
       const to = performance.now();
       const all = sampler.between([[0, to]]);
-      expect(all.gpuPercent.max).toBe(39);
-      expect(all.usedMiB).toEqual({ mean: 512, p95: 512, max: 512 });
+      expect(all).toMatchObject({
+        gpuPercent: { max: 39 },
+        usedMiB: { mean: 512, p95: 512, max: 512 },
+      });
       // Its start waits for the first line: that came before.
       expect(sampler.between([[from, to]]).samples).toBeLessThan(40);
       expect(
@@ -90,7 +91,6 @@ describe.skipIf(process.platform === "win32")("the sampler", () => {
     const sampler = await GpuSampler.start(make());
     sampler.stop();
     const said = sampler.between([[0, Number.POSITIVE_INFINITY]]);
-    expect(said).toMatchObject({ samples: 0 });
-    expect(said.notSampled).toMatch(why);
+    expect(said).toMatchObject({ samples: 0, notSampled: expect.stringMatching(why) });
   });
 });

@@ -7,9 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-// @ts-expect-error: a script, without types
 import { callsCublas, sliceOf } from "../../scripts/cuda/slice.mjs";
-// @ts-expect-error: a script, without types
 import { findCublas } from "../../scripts/cuda/toolkit.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
