@@ -10,8 +10,9 @@ import { callsCublas, sliceOf } from "./cuda/slice.mjs";
 import { driverStub, findCublas, findToolkit } from "./cuda/toolkit.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
+import { missingTools } from "./native/missing-tools.mjs";
 import { findWhisperSource, root } from "./native/paths.mjs";
-import { missingTools, which } from "./native/tools.mjs";
+import { which } from "./native/tools.mjs";
 import { defaultJobs, variants } from "./native/variants.mjs";
 
 const HELP = `Usage: node scripts/test-cuda.mjs [options]
@@ -48,7 +49,7 @@ async function main() {
     process.exitCode = values.require ? 1 : NOT_RUN;
     return;
   }
-  const missing = missingTools({ cuda: true });
+  const missing = missingTools({ cuda: false });
   if (missing) throw new BuildError(missing);
   if (!which("ninja"))
     throw new BuildError("ninja not found: single files are compiled by its names for them");
@@ -82,7 +83,8 @@ async function main() {
   const leftOut = cublas.complete ? [] : chosen.filter(callsCublas);
   const compiled = chosen.filter((file) => !leftOut.includes(file));
 
-  const jobs = values.jobs === undefined ? defaultJobs(variants.cuda) : Number(values.jobs);
+  const jobs =
+    values.jobs === undefined ? defaultJobs(variants["gpu-check-cuda"]) : Number(values.jobs);
   const targets = mode === "link" ? ["ggml-cuda"] : compiled.map((file) => all.get(file));
   const { code: exitCode } = await runChild(
     "ninja",

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { ADDON, build, fileOf } from "../native/build.mjs";
 import { BuildError } from "../native/build-error.mjs";
 import { root } from "../native/paths.mjs";
@@ -55,6 +56,10 @@ function moduleIn(folder) {
 
 /** As it finds the module beside an addon of this checkout. */
 async function whatTheLibrarySays(file) {
+  const library = path.join(root, "dist/index.js");
+  if (!existsSync(library)) {
+    throw new BuildError("test:cuda: --link asks the library itself: run `npm run build:ts` first");
+  }
   const { outputDir } = await build({ variant: "portable", targets: [ADDON], quiet: true });
   const folder = mkdtempSync(path.join(tmpdir(), "steady-whisper-cuda-"));
   try {
@@ -62,7 +67,7 @@ async function whatTheLibrarySays(file) {
     const inner = readdirSync(folder).find((name) => name === "glibc" || name === "musl");
     copyFileSync(file, path.join(folder, inner ?? ".", path.basename(file)));
     const code = `
-      const { systemInfo } = await import(${JSON.stringify(path.join(root, "dist/index.js"))});
+      const { systemInfo } = await import(${JSON.stringify(pathToFileURL(library).href)});
       console.log(JSON.stringify(systemInfo().gpuBackends[0] ?? null));`;
     const env = { ...process.env, STEADY_WHISPER_ADDON: path.join(folder, fileOf(ADDON)) };
     const said = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {

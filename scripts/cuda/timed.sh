@@ -11,6 +11,12 @@ for argument in "$@"; do
     [ "$previous" = -o ] && output="$argument"
     previous="$argument"
 done
-# The second line of `times` is that of the children: 1m2.345s 0m0.678s.
-echo "$code $(times | tail -n 1) $output" >>"$log"
+# The second line of `times` is that of the children: 1m2.345s 0m0.678s. (Not in a pipe: its shell has no children.)
+times >"$log.$$"
+{
+    read -r _
+    read -r cpu
+} <"$log.$$"
+rm -f "$log.$$"
+echo "$code $cpu $output" >>"$log"
 exit "$code"

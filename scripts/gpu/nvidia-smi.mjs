@@ -85,9 +85,12 @@ export class GpuSampler {
       };
       createInterface({ input: child.stdout }).on("line", (line) => {
         const sample = parseSample(line);
-        if (sample) this.#samples.push({ at: performance.now(), ...sample });
-        else this.#errors = (this.#errors + line).slice(-500);
-        settled();
+        if (sample) {
+          this.#samples.push({ at: performance.now(), ...sample });
+          settled();
+        } else {
+          this.#errors = (this.#errors + line).slice(-500); // it will end, and then say how
+        }
       });
       child.once("error", (error) => {
         const why = error.code === "ENOENT" ? "not found" : error.message;
