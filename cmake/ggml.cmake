@@ -142,9 +142,15 @@ if (STEADY_LAYOUT STREQUAL "dynamic")
             BUILD_WITH_INSTALL_RPATH ON
             INSTALL_RPATH "${STEADY_ORIGIN}")
     endforeach()
-    if (STEADY_BUNDLE_OPENMP AND GGML_OPENMP_ENABLED AND OpenMP_gomp_LIBRARY)
-        # By the name that the loader looks for; what the linker finds is a symbolic link with another one.
-        get_filename_component(steady_gomp "${OpenMP_gomp_LIBRARY}" REALPATH)
+    if (STEADY_BUNDLE_OPENMP AND GGML_OPENMP_ENABLED AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # The one that the loader would find. What the linker finds, OpenMP_gomp_LIBRARY, may be a text file that names it.
+        execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-file-name=libgomp.so.1
+            OUTPUT_VARIABLE steady_gomp OUTPUT_STRIP_TRAILING_WHITESPACE)
+        get_filename_component(steady_gomp "${steady_gomp}" REALPATH)
+        if (NOT EXISTS "${steady_gomp}")
+            message(FATAL_ERROR "STEADY_BUNDLE_OPENMP: the compiler knows no libgomp.so.1 (${steady_gomp})")
+        endif()
+        set(STEADY_BUNDLED_OPENMP "${steady_gomp}" CACHE INTERNAL "The OpenMP library that was put beside the others")
         add_custom_target(steady_openmp ALL
             COMMAND "${CMAKE_COMMAND}" -E make_directory "${STEADY_LIBRARY_DIR}"
             COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${steady_gomp}" "${STEADY_LIBRARY_DIR}/libgomp.so.1"

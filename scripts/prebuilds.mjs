@@ -140,10 +140,10 @@ async function stage(staging, outputDir, libc) {
   };
 }
 
-/** GCC's OpenMP, where CMake found it on this system. */
+/** GCC's OpenMP, where the compiler found it on this system. */
 function bundledRuntime() {
   const cache = readFileSync(path.join(root, variants.portable.folder, "CMakeCache.txt"), "utf8");
-  return cache.match(/^OpenMP_gomp_LIBRARY:\w+=(.+)$/m)[1];
+  return cache.match(/^STEADY_BUNDLED_OPENMP:\w+=(.+)$/m)[1];
 }
 
 /** Only Linux has companions in a folder. */

@@ -25,7 +25,7 @@ describe("diagnose measures, with the embedded model and samples", { timeout: LO
     expect(diagnosis).toMatchObject({ kind: "experiment", blocks: 4, stopped: "blocks" });
     expect(diagnosis.settings).toMatchObject({ threads: 1, seed: 1 });
     for (const { id } of diagnosis.hypotheses) expect(stdout).toContain(id);
-    expect(stderr).toMatch(/^Preparing: [^\n]*\nAbout \d+ s left, to block 4\.\n/);
+    expect(stderr).toMatch(/^Preparing: [^\n]*\nAbout \d+ (s|min) left, to block 4\.\n/);
     expect(stderr).toMatch(/--resume goes on with it\.\n$/);
   });
 
