@@ -19,7 +19,7 @@ export interface ContextOptions {
    * "auto" takes a GPU if there is a GPU backend that works, else the CPU, and says why (`onLog`,
    * `context.info.gpuBackends`). A named backend that isn't available is an error. Default: "auto".
    *
-   * GPU backends are tried in a child process first, once per process, so that a broken driver can't end this one; with
+   * GPU backends are tried in a child process first, once per thread of JavaScript, so that a broken driver can't end this one; with
    * "cpu" none is looked at.
    */
   backend?: "auto" | "cpu" | "cuda" | "metal" | "vulkan" | undefined;

@@ -9,6 +9,7 @@ import { native } from "./native/load.js";
 import { reading } from "./option-checks.js";
 import { WhisperState } from "./state.js";
 import type { ContextInfo, DeviceMemory, GpuBackend } from "./types.js";
+import { withResolvers } from "./with-resolvers.js";
 
 /**
  * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
@@ -57,17 +58,15 @@ export class WhisperContext {
     const known = backend === "cpu" ? [] : knownGpuBackends();
     // The bytes may change as soon as this call has returned.
     const source = bytes ? (known ? plainBytes(model) : Uint8Array.from(model)) : (path as string);
-    const gpuBackends = known ?? (await loadGpuBackends());
-    if (signal?.aborted) {
-      throw new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
-    }
+    const gpuBackends = known ?? (await unlessAborted(loadGpuBackends(), signal));
+    if (signal?.aborted) throw abortError(signal);
     const binding = native();
     const token = binding.createCancelToken();
     const abort = () => token.cancel();
-    signal?.addEventListener("abort", abort, { once: true });
     for (const unused of backend === "auto" ? gpuBackends.filter(({ usable }) => !usable) : []) {
       onLog?.({ level: "warn", text: `the GPU backend isn't used: ${whyUnusable(unused)}` });
     }
+    signal?.addEventListener("abort", abort, { once: true });
     try {
       const handle = await binding.loadContext(
         source,
@@ -151,13 +150,44 @@ function withRemedy(
   gpuBackends: readonly GpuBackend[],
 ): WhisperError {
   if (error.code !== "ERR_WHISPER_BACKEND_UNAVAILABLE" || backend === "cpu") return error;
+  const sentences = [`${error.message}.`];
   const beside = gpuBackends.filter((found) => backend === "auto" || found.backend === backend);
-  const reasons = beside.filter(({ usable }) => !usable).map(whyUnusable);
+  sentences.push(...beside.filter(({ usable }) => !usable).map(whyUnusable));
   if (beside.length === 0 && backend !== "auto") {
-    reasons.push(`there is none beside the addon: \`npx steady-whisper build --${backend}\``);
+    sentences.push(`There is no ${backend} backend beside the addon: ${howToGet(backend)}.`);
   }
-  reasons.push('Or use backend "auto" or "cpu"');
-  return new WhisperError(error.code, `${error.message}. ${reasons.join(" ")}`, { cause: error });
+  sentences.push(
+    backend === "auto"
+      ? "Name a device that is there."
+      : 'Name a device that is there, or use backend "auto" or "cpu".',
+  );
+  return new WhisperError(error.code, sentences.join(" "), { cause: error });
+}
+
+function howToGet(backend: string): string {
+  const mac = process.platform === "darwin";
+  if (mac !== (backend === "metal") && backend !== "vulkan") {
+    return mac ? "macOS has no CUDA" : "only macOS has Metal";
+  }
+  return `build it with \`npx steady-whisper build --${backend}\``;
+}
+
+/** What `promise` comes to, unless `signal` aborts first; `promise` goes on then. */
+async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  if (signal.aborted) throw abortError(signal);
+  const { promise: aborted, reject } = withResolvers<never>();
+  const abort = () => reject(abortError(signal));
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function abortError(signal: AbortSignal): WhisperAbortError {
+  return new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
 }
 
 function freedError(): WhisperError {

@@ -22,7 +22,7 @@ export interface SystemInfo {
 
 /**
  * Where GPU backends lie beside the addon, the first call tries them in child processes, and blocks for as long as that
- * takes: a second or two. `WhisperContext.create()` does the same without blocking.
+ * takes: a second or two, a minute for a driver that hangs. `WhisperContext.create()` does the same without blocking.
  *
  * @throws {WhisperError} `ERR_WHISPER_ADDON_NOT_FOUND`, `ERR_WHISPER_BACKEND_UNAVAILABLE` (no CPU backend beside the addon)
  */

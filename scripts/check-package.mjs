@@ -3,6 +3,7 @@
 //
 //   npm run check:package
 //   npm run check:package -- --keep FOLDER   also leaves the tarball and its unpacked content there
+//   npm run check:package -- --prebuilds linux-x64.glibc,linux-arm64.musl   fails unless all of these are in it
 
 import { parseArgs } from "node:util";
 import { checkSizes } from "./package/budgets.mjs";
@@ -14,7 +15,10 @@ import { checkMachinePaths } from "./package/machine-paths.mjs";
 import { checkNotices } from "./package/notices.mjs";
 import { withPackage } from "./package/pack.mjs";
 
-const { values } = parseArgs({ options: { keep: { type: "string" } } });
+const { values } = parseArgs({
+  options: { keep: { type: "string" }, prebuilds: { type: "string" } },
+});
+const wanted = values.prebuilds?.split(",").filter(Boolean) ?? [];
 
 /**
  * A check gets the package and returns what it looked at, in a few words, and what is wrong.
@@ -23,7 +27,7 @@ const { values } = parseArgs({ options: { keep: { type: "string" } } });
  */
 const CHECKS = [
   ["contents", checkContents],
-  ["prebuilds", checkPrebuilds],
+  ["prebuilds", (pack) => checkPrebuilds(pack, wanted)],
   ["size", checkSizes],
   ["no links", checkLinks],
   ["no install script", checkInstall],

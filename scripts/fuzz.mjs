@@ -109,7 +109,6 @@ function chosen(only) {
 
 /** Builds what the targets need, and says where it is. */
 async function builds(targets, plain) {
-  const werror = !["0", "false"].includes(process.env.STEADY_WERROR ?? "");
   const quiet = !process.env.CI;
   const names = Object.keys(targets);
   let folder;
@@ -117,7 +116,6 @@ async function builds(targets, plain) {
     ({ outputDir: folder } = await build({
       variant: "fuzz",
       targets: FUZZ_PROGRAMS,
-      werror,
       quiet,
     }));
   }
@@ -129,9 +127,7 @@ async function builds(targets, plain) {
 }
 
 async function plainAddon(quiet) {
-  // STEADY_WERROR as scripts/build-native.mjs takes it: another value would build the addon anew.
-  const werror = Boolean(Number(process.env.STEADY_WERROR ?? 0));
-  const { outputDir } = await build({ variant: "release", targets: [ADDON], werror, quiet });
+  const { outputDir } = await build({ variant: "release", targets: [ADDON], quiet });
   return path.join(outputDir, fileOf(ADDON));
 }
 

@@ -41,7 +41,6 @@ async function main() {
   const { outputDir, built } = await build({
     variant: name,
     targets: TARGETS[name] ?? ["steady_test"],
-    werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
     jobs: values.jobs === undefined ? undefined : Number(values.jobs),
     force: values.force,
     quiet: !process.env.CI,

@@ -11,7 +11,7 @@ import { root } from "../support/environment.mjs";
 const MORE_FILES = 3;
 
 /** Node doesn't tell what a child took, and /proc knows hundredths of a second only. Bash asks the kernel for the child's usage. */
-const TIMED = `TIMEFORMAT='%3U %3S'; time "$@" 2>/dev/null`;
+const TIMED = `LC_ALL=C; TIMEFORMAT='%3U %3S'; time "$@" 2>/dev/null`;
 
 export class WhisperCliArm {
   info = {};

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { WhisperError } from "../errors.js";
+import { formatBytes } from "../format-bytes.js";
 import {
   downloadModel,
   type ListedModel,
@@ -9,7 +10,7 @@ import {
 } from "../models/index.js";
 import { CommandExit, EXIT_USAGE } from "./exit-codes.js";
 import { type CliIo, failureLine, print, say } from "./io.js";
-import { formatBytes, showProgress } from "./models-progress.js";
+import { showProgress } from "./models-progress.js";
 
 interface Flags {
   json?: boolean;

@@ -3,8 +3,6 @@ import { formatBytes } from "../format-bytes.js";
 import type { DownloadProgress } from "../models/index.js";
 import type { Terminal } from "./io.js";
 
-export { formatBytes };
-
 /** Shows how far one download is. */
 export interface ProgressDisplay {
   update(progress: DownloadProgress): void;

@@ -6,7 +6,6 @@ import { formatTranscript, type TranscriptFormat } from "../format/index.js";
 import { txtLine } from "../format/txt.js";
 import type { TranscribeOptions } from "../options.js";
 import type { WhisperState } from "../state.js";
-import { systemInfo } from "../system.js";
 import type { ContextInfo, TranscribeResult } from "../types.js";
 import { CommandExit, EXIT_FAILURE } from "./exit-codes.js";
 import { type CliIo, failureLine, OutputError, print, StdoutError, say } from "./io.js";
@@ -88,8 +87,7 @@ async function transcribeFile(job: FileJob, run: TranscribeRun, tools: Tools): P
 }
 
 function formatted(result: TranscribeResult, run: TranscribeRun, info: ContextInfo): string {
-  const { model, device } = info;
-  const { whisperVersion, cpuFeatures } = systemInfo();
+  const { model, device, whisperVersion, cpuFeatures } = info;
   return formatTranscript(result, run.format, {
     full: run.full,
     systemInfo: [`whisper.cpp ${whisperVersion}`, device.name, ...cpuFeatures].join(" | "),

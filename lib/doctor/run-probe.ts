@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LastLines } from "../engine/process/last-lines.js";
 import { WhisperError } from "../errors.js";
+import { packageHooks } from "../plug-n-play.js";
 import type { ProbeDeath } from "./facts.js";
 import { packageRoot } from "./package-root.js";
 import type { ProbeAnswers, ProbeTask } from "./probe-protocol.js";
@@ -36,7 +37,7 @@ export async function runProbe(
     throw new WhisperError("ERR_WHISPER_INTERNAL", `${SCRIPT} is missing: the package isn't whole`);
   }
   signal?.throwIfAborted();
-  const child = spawn(process.execPath, [SCRIPT, JSON.stringify(task)], {
+  const child = spawn(process.execPath, [...packageHooks(), SCRIPT, JSON.stringify(task)], {
     cwd: process.cwd(),
     // A backtrace would start a debugger in a process that is about to end. In Electron, execPath is Electron.
     env: { ...process.env, GGML_NO_BACKTRACE: "1", ELECTRON_RUN_AS_NODE: "1", NODE_OPTIONS: "" },

@@ -30,8 +30,8 @@ export function addonCandidates(): AddonCandidate[] {
 }
 
 function findPrebuilt(): string | undefined {
-  const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
   try {
+    const nodeGypBuild = require("node-gyp-build") as { resolve(folder: string): string };
     const path = nodeGypBuild.resolve(packageRoot);
     // It looks into build/ as well.
     return path.startsWith(join(packageRoot, "build")) ? undefined : path;

@@ -52,8 +52,8 @@ async function loadHere(backend: GpuBackend): Promise<GpuBackend> {
 }
 
 /**
- * The same without loading any: for a question that can't wait. It blocks for as long as the drivers take to start, up to
- * a second or two, the first time, if there are GPU backends at all.
+ * The same without loading any: for a question that can't wait. It blocks for as long as the drivers take to start, a
+ * second or two, or a minute for one that hangs, the first time, if there are GPU backends at all.
  */
 export function gpuBackends(): { backends: readonly GpuBackend[]; devices: readonly DeviceInfo[] } {
   const files = native().systemInfo().gpuBackendFiles;

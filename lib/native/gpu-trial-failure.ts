@@ -27,7 +27,7 @@ export function explainTrial(
   message?: string,
 ): { reason: string; remedy: string } {
   const look = LOOK[file.backend];
-  const said = end.stderr.trim().split("\n").at(-1)?.trim() ?? "";
+  const said = lastWords(end.stderr);
   const everything = `${message ?? ""}\n${end.stderr}`;
   if (/no kernel image|invalid device function|PTX.*unsupported toolchain/i.test(everything)) {
     return {
@@ -53,6 +53,9 @@ export function explainTrial(
       remedy: `Build it with this version of the package: \`npx steady-whisper build --${file.backend} --force\`.`,
     };
   }
+  if (message !== undefined && / could not be initialised/.test(message)) {
+    return { reason: `${message}.`, remedy: `Check the GPU and its driver: ${look}.` };
+  }
   if (message !== undefined && / finds no device/.test(message)) {
     const words = message.split(" finds no device: ")[1];
     return {
@@ -68,4 +71,11 @@ export function explainTrial(
     reason: `The process that tried it gave no answer: ${how}${said === "" ? "" : ` (${said})`}.`,
     remedy: `Check the GPU and its driver: ${look}.`,
   };
+}
+
+/** What it said last; ggml says first what went wrong ("CUDA error: out of memory"), and then where. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const told = lines.filter((line) => line !== "" && !/^Node\.js v|^at /.test(line));
+  return told.findLast((line) => /\berror: /i.test(line)) ?? told.at(-1) ?? "";
 }

@@ -8,10 +8,10 @@ import { dirname } from "node:path";
 import type { NativeAddon } from "./binding.js";
 
 const [addonPath, backendPath] = process.argv.slice(2) as [string, string];
-const addon = createRequire(import.meta.url)(addonPath) as NativeAddon;
 
 let answer: object;
 try {
+  const addon = createRequire(import.meta.url)(addonPath) as NativeAddon;
   // A driver that aborts leaves no core dump, and one that hangs doesn't outlive who asked.
   addon.confineProcess({ coreDumps: false, parentPid: process.ppid });
   addon.mirrorLog(true); // the last words before an abort

@@ -183,12 +183,15 @@ function missingDll({ path, rebuild }: Failure): LoadFailure {
   };
 }
 
+/** Of the files that a platform loads, where it isn't ELF; Windows' own isn't looked into. */
+const FORMATS: Readonly<Record<string, string>> = { darwin: "mach-o", win32: "pe" };
+
 const wrongArchitecture: Rule = ({ message, machine, rebuild }) => {
   const words = message.match(
     /incompatible architecture \(have '?([\w-]+)'?,? \(?need '?([\w-]+)'?/,
   );
   const file = machine.head && fileArchitecture(machine.head);
-  const format = machine.platform === "darwin" ? "mach-o" : "elf";
+  const format = FORMATS[machine.platform] ?? "elf";
   const otherSystem = file !== undefined && file.format !== format;
   const otherCpu = file?.arch !== undefined && file.arch !== machine.arch;
   const said =
@@ -277,6 +280,15 @@ const corrupt: Rule = ({ message, path, rebuild }) => {
   };
 };
 
+const noMemory: Rule = ({ message }) =>
+  /Cannot allocate memory|not enough (memory|quota)/i.test(message)
+    ? {
+        kind: "other",
+        reason: `There is no memory for it: ${oneLine(message)}.`,
+        remedy: "Give the process, or its container, more memory.",
+      }
+    : undefined;
+
 const notPermitted: Rule = ({ message, path }) => {
   const noexec = /failed to map segment|Operation not permitted/i.test(message);
   const signature = /code signature|library load disallowed|not valid for use in process/i.test(
@@ -313,6 +325,7 @@ const RULES: readonly Rule[] = [
   otherLibc,
   threadLocalRoom,
   wrongArchitecture,
+  noMemory,
   notPermitted,
   notFound,
   missingSymbol,

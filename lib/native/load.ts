@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { WhisperError } from "../errors.js";
 import type { NativeAddon } from "./binding.js";
 import { fromNative } from "./errors.js";
-import { addonCandidates } from "./find-addon.js";
+import { type AddonCandidate, addonCandidates } from "./find-addon.js";
 import { explainLoadFailure } from "./load-failure.js";
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -36,8 +36,8 @@ export function nativePath(): string {
 }
 
 function load(): Loaded {
-  const path = addonPath();
-  const addon = requireAddon(path);
+  const { kind, path } = addonToUse();
+  const addon = requireAddon(kind, path);
   try {
     addon.loadBackends(dirname(path), process.env.STEADY_WHISPER_CPU_VARIANT || undefined);
   } catch (error) {
@@ -46,22 +46,26 @@ function load(): Loaded {
   return { addon, path };
 }
 
-function requireAddon(path: string): NativeAddon {
+function requireAddon(kind: AddonCandidate["kind"], path: string): NativeAddon {
   try {
     return require(path) as NativeAddon;
   } catch (cause) {
     const { reason, remedy } = explainLoadFailure(cause, path);
+    const help =
+      kind === "override"
+        ? "STEADY_WHISPER_ADDON names it, and nothing else is tried then: unset or correct it."
+        : remedy;
     throw new WhisperError(
       "ERR_WHISPER_ADDON_NOT_FOUND",
-      `the native addon ${path} could not be loaded. ${reason} ${remedy}`,
+      `the native addon ${path} could not be loaded. ${reason} ${help}`,
       { cause },
     );
   }
 }
 
-function addonPath(): string {
+function addonToUse(): AddonCandidate {
   const [first] = addonCandidates();
-  if (first) return first.path;
+  if (first) return first;
   throw new WhisperError(
     "ERR_WHISPER_ADDON_NOT_FOUND",
     `there is no native addon for ${process.platform}-${process.arch} in ${packageRoot}. Build it on this machine: ` +

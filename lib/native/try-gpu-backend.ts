@@ -10,6 +10,8 @@ const SCRIPT = join(packageRoot, "dist", "native", "gpu-trial.js");
 
 /** Drivers that start for the first time after boot compile their kernels; one that takes longer hangs. */
 const TIMEOUT_MS = 60_000;
+/** A process that waits for a driver inside the kernel can't even be killed: it is left alone then. */
+const LEFT_ALONE_MS = 2000;
 const OUTPUT_BYTES = 1 << 20;
 
 export interface TriedGpuBackend extends GpuBackend {
@@ -24,27 +26,44 @@ export function tryGpuBackend(
   timeoutMs = TIMEOUT_MS,
 ): Promise<TriedGpuBackend> {
   return new Promise((resolve) => {
-    execFile(...command(addon, file, timeoutMs), (error, stdout, stderr) => {
-      const end = { stdout, stderr, error: null as Error | null, signal: null as string | null };
-      if (error) {
-        const { killed, signal, code } = error;
-        end.signal = signal ?? null;
-        if (killed) end.error = hung(timeoutMs);
-        else if (typeof code === "string") end.error = error;
-      }
-      resolve(judge(file, end));
-    });
+    try {
+      const child = execFile(...command(addon, file, timeoutMs), (error, stdout, stderr) => {
+        clearTimeout(stuck);
+        const end = { stdout, stderr, error: null as Error | null, signal: null as string | null };
+        if (error) {
+          const { killed, signal, code } = error;
+          end.signal = signal ?? null;
+          if (killed) end.error = hung(timeoutMs);
+          else if (typeof code === "string") end.error = error;
+        }
+        resolve(judge(file, end));
+      });
+      const stuck = setTimeout(() => {
+        child.unref();
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve(judge(file, failed(hung(timeoutMs))));
+      }, timeoutMs + LEFT_ALONE_MS);
+    } catch (error) {
+      resolve(judge(file, failed(error as Error))); // no process to be had
+    }
   });
 }
 
-/** The same, while everything else in this thread waits. */
+/** The same, while everything else in this thread waits: for ever, if the child can't be killed. */
 export function tryGpuBackendSync(addon: string, file: GpuBackendFile): TriedGpuBackend {
   const [program, args, options] = command(addon, file, TIMEOUT_MS);
-  const { stdout, stderr, signal, error } = spawnSync(program, args, options);
+  let ended: ReturnType<typeof spawnSync>;
+  try {
+    ended = spawnSync(program, args, options);
+  } catch (error) {
+    return judge(file, failed(error as Error));
+  }
+  const { stdout, stderr, signal, error } = ended;
   const late = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
   return judge(file, {
-    stdout: stdout ?? "",
-    stderr: stderr ?? "",
+    stdout: String(stdout ?? ""),
+    stderr: String(stderr ?? ""),
     signal,
     error: late ? hung(TIMEOUT_MS) : (error ?? null),
   });
@@ -63,9 +82,15 @@ function command(addon: string, file: GpuBackendFile, timeout: number) {
   return [process.execPath, [SCRIPT, addon, file.path], options] as const;
 }
 
+function failed(error: Error): TrialEnd & { stdout: string } {
+  return { stdout: "", stderr: "", signal: null, error };
+}
+
 function hung(timeoutMs: number): Error {
   return new Error(`it was stopped after ${timeoutMs / 1000} s`);
 }
+
+type TrialAnswer = { devices: DeviceInfo[] } | { message: string };
 
 function judge(file: GpuBackendFile, end: TrialEnd & { stdout: string }): TriedGpuBackend {
   const { backend, path } = file;
@@ -78,10 +103,11 @@ function judge(file: GpuBackendFile, end: TrialEnd & { stdout: string }): TriedG
 }
 
 /** The last line is the trial's; a driver may have written before. */
-function parse(stdout: string): { devices: DeviceInfo[] } | { message: string } | undefined {
+function parse(stdout: string): TrialAnswer | undefined {
   const line = stdout.trimEnd().split("\n").at(-1) ?? "";
   try {
-    return JSON.parse(line);
+    const answer: unknown = JSON.parse(line);
+    return typeof answer === "object" && answer !== null ? (answer as TrialAnswer) : undefined;
   } catch {
     return undefined; // it ended before it could answer
   }

@@ -55,8 +55,12 @@ Chosen choose_cpu_backend(const std::string & folder, const std::string & wanted
     const auto best = std::find_if(result.variants.begin(), result.variants.end(), [&](const CpuVariant & variant) {
         return variant.score > 0 && (wanted.empty() || variant.name == wanted);
     });
-    if (best != result.variants.end() && ggml_backend_load(best->path.c_str())) {
-        result.variant = best->name;
+    if (best != result.variants.end()) {
+        if (ggml_backend_load(best->path.c_str())) {
+            result.variant = best->name;
+        } else {
+            best->problem = "ggml can't load it, whose version may be another";
+        }
     } else if (!wanted.empty()) {
         std::string names;
         for (const CpuVariant & variant : result.variants) {
@@ -92,12 +96,13 @@ std::string problems(const std::vector<CpuVariant> & variants) {
 
 // What ggml constructs at its first use is destroyed before what was constructed earlier, exit handlers included. Jobs
 // are stopped by one (native/addon/native_work.h), so what they use has to be there before that is installed.
-void construct_statics() {
-    ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+void construct_statics(ggml_backend_dev_t device) {
+    ggml_backend_dev_buffer_type(device);
+    ggml_backend_dev_host_buffer_type(device);
     auto * get_extra_buffer_types = reinterpret_cast<ggml_backend_dev_get_extra_bufts_t>(
-        ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu), "ggml_backend_dev_get_extra_bufts"));
+        ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device), "ggml_backend_dev_get_extra_bufts"));
     if (get_extra_buffer_types) {
-        get_extra_buffer_types(cpu);
+        get_extra_buffer_types(device);
     }
 }
 
@@ -116,7 +121,7 @@ bool load_backends(const std::string & folder, const std::string & cpu_variant) 
         throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
                          "no CPU backend could be loaded from " + chosen.folder + problems(chosen.variants));
     }
-    construct_statics();
+    construct_statics(ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU));
     loaded = true;
     return true;
 }
@@ -153,12 +158,17 @@ bool load_gpu_backend(const std::string & path) {
     ggml_backend_reg_t registry = init ? init() : nullptr;
     library.keep();  // what a driver has started can't be unloaded
     const std::string problem = log_scope.last_problem().empty() ? "" : ": " + log_scope.last_problem();
-    if (!registry || registry->api_version != GGML_BACKEND_API_VERSION) {
-        throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE",
-                         path + " is no backend of this version of ggml, or could not be initialised" + problem);
+    if (!init || (registry && registry->api_version != GGML_BACKEND_API_VERSION)) {
+        throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE", path + " is no backend of this version of ggml");
+    }
+    if (!registry) {
+        throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE", path + " could not be initialised" + problem);
     }
     if (ggml_backend_reg_dev_count(registry) == 0) {
         throw CodedError("ERR_WHISPER_BACKEND_UNAVAILABLE", path + " finds no device" + problem);
+    }
+    for (size_t i = 0; i < ggml_backend_reg_dev_count(registry); ++i) {
+        construct_statics(ggml_backend_reg_dev_get(registry, i));
     }
     {
         const auto registry_lock = write_backend_registry();

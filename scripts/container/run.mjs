@@ -16,7 +16,7 @@ export async function runInContainer({ image, setup, command, hostNode }) {
   const prefix = path.dirname(path.dirname(process.execPath));
   const program = [
     "set -eu",
-    ...(hostNode ? ['PATH="/opt/node/bin:$PATH"'] : []),
+    ...(hostNode ? ['PATH="$PATH:/opt/node/bin"'] : []),
     setup,
     // Root made them in there; who runs this must be able to delete them.
     `trap 'chown -R "$(stat -c %u:%g package.json)" .' EXIT`,

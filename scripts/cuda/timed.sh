@@ -12,6 +12,7 @@ for argument in "$@"; do
     previous="$argument"
 done
 # The second line of `times` is that of the children: 1m2.345s 0m0.678s. (Not in a pipe: its shell has no children.)
+LC_ALL=C    # the decimal point
 times >"$log.$$"
 {
     read -r _

@@ -12,6 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { cpus } from "node:os";
 import path from "node:path";
 import { BuildError } from "./build-error.mjs";
 import { runChild } from "./child.mjs";
@@ -87,6 +88,8 @@ export async function build(request) {
   const optionsHash = createHash("sha256")
     .update(
       JSON.stringify([root, folder, options, environment, which("ninja"), which("ccache")]) +
+        // What is compiled for this machine's CPU is none for another's.
+        (options.GGML_CPU_ALL_VARIANTS === "ON" ? "" : cpus()[0]?.model) +
         `${process.platform} ${process.arch} ` +
         require("cmake-js/package.json").version +
         require("node-addon-api/package.json").version,
@@ -124,6 +127,8 @@ export async function build(request) {
     if (stamp.options !== optionsHash || request.force) {
       rmSync(path.join(folder, "CMakeCache.txt"), { force: true });
       rmSync(path.join(folder, "CMakeFiles"), { recursive: true, force: true });
+      // ggml's objects: their flags don't say for which CPU, and what is damaged is to be made anew.
+      rmSync(path.join(folder, "ggml"), { recursive: true, force: true });
     }
     const targets = stamp.options === optionsHash ? { ...stamp.targets } : {};
     const writeStamp = () => {
@@ -146,6 +151,15 @@ export async function build(request) {
       ...["--target", ...request.targets],
     ]);
     removeStaleOutputs(outputDir, options);
+    const unmade = request.targets
+      .map(fileOf)
+      .filter((file) => !existsSync(path.join(outputDir, file)));
+    if (unmade.length > 0) {
+      throw new BuildError(
+        `the build went through, but ${unmade.join(", ")} isn't in ${outputDir}: please report it, with ${run.log}`,
+        "ERR_WHISPER_BUILD_FAILED",
+      );
+    }
     for (const name of request.backends ?? []) {
       if (!listOutputs(outputDir).some((file) => file.includes(`ggml-${name}.`))) {
         throw new BuildError(

@@ -44,8 +44,11 @@ function cmakeVersion() {
 function missingForCuda() {
   const nvcc = findNvcc();
   if (!nvcc) return ["nvcc"];
-  const { status } = spawnSync(nvcc, ["-E", "-x", "cu", "-include", "cublas_v2.h", devNull]);
-  return status === 0 ? [] : ["cublas"];
+  // For other failures, of a host compiler that it doesn't take for example, nvcc's own words are better: the build has them.
+  const { stderr } = spawnSync(nvcc, ["-E", "-x", "cu", "-include", "cublas_v2.h", devNull], {
+    encoding: "utf8",
+  });
+  return /cublas_v2\.h/.test(stderr ?? "") ? ["cublas"] : [];
 }
 
 /** What ggml's Vulkan backend is compiled with: a shader compiler, two sets of headers and the loader. */

@@ -14,7 +14,6 @@ export async function sanitizedAddon(variant) {
   const { outputDir } = await build({
     variant,
     targets: [ADDON],
-    werror: !["0", "false"].includes(process.env.STEADY_WERROR ?? ""),
     quiet: !process.env.CI,
   });
   return path.join(outputDir, fileOf(ADDON));

@@ -114,6 +114,8 @@ export const variants = {
       STEADY_WHISPER_CLI: "OFF",
       STEADY_LAYOUT: "dynamic",
       GGML_CPU_ALL_VARIANTS: "ON",
+      // The oldest macOS that Node 24 supports; without it, the one of the machine that builds.
+      ...(process.platform === "darwin" && { CMAKE_OSX_DEPLOYMENT_TARGET: "13.5" }),
       STEADY_BUNDLE_OPENMP: "ON",
     },
     memoryPerJob: GIB,

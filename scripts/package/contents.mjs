@@ -15,7 +15,10 @@ const ALLOWED = [
   [/^CMakeLists\.txt$/, "building it"],
   [/^cmake\/[\w-]+\.(cmake|map)$/, "building it"],
   [/^scripts\/build-native\.mjs$/, "building it"],
-  [/^scripts\/native\/[\w/-]+\.mjs$/, "building it"],
+  [
+    /^scripts\/native\/(build|build-error|child|lock|missing-tools|outputs|package-managers|paths|stamp|tools|variants)\.mjs$/,
+    "building it",
+  ],
   [/^deps\/whisper\.cpp\/(LICENSE|AUTHORS|CMakeLists\.txt)$/, "whisper.cpp"],
   [/^deps\/whisper\.cpp\/(include|src|examples)\/[\w.-]+\.(h|cpp)$/, "whisper.cpp"],
   [/^deps\/whisper\.cpp\/ggml\/(CMakeLists\.txt|cmake\/[\w-]+\.cmake(\.in)?)$/, "ggml's build"],
@@ -124,9 +127,11 @@ export function checkContents({ files, manifest }) {
  * The prebuilds that are there, each whole; whether all are there is `check:release`'s question.
  * @param {import("./pack.mjs").Pack} pack
  */
-export function checkPrebuilds({ files }) {
+export function checkPrebuilds({ files }, wanted) {
   const found = prebuildsOf(files);
-  const failures = [];
+  const failures = wanted
+    .filter((name) => !found.has(name))
+    .map((name) => `missing: the prebuild ${name}`);
   for (const [name, content] of found) {
     const has = (pattern) => content.some((file) => pattern.test(file.path));
     const parts = [

@@ -167,6 +167,20 @@ describe.runIf(process.platform === "linux")("a GPU backend beside the addon", (
     expect(maps).toEqual([]);
   });
 
+  it("whose trial takes long doesn't keep a load that is aborted", async () => {
+    copy.addFake("HANGS");
+    const end = await runInChild(
+      async ({ lib, outcome, report }) => {
+        const signal = AbortSignal.timeout(200);
+        report(await outcome(lib.WhisperContext.create(undefined, { signal })));
+        process.exit(0);
+      },
+      { env: env() },
+    );
+    expect(end).toMatchObject({ code: 0, stderr: "" });
+    expect(end.reports).toMatchObject([{ ok: false, code: "ERR_WHISPER_ABORTED" }]);
+  });
+
   it("is in systemInfo() too, with its devices, before any context", async () => {
     copy.addFake("NONE");
     const end = await runInChild(({ lib, report }) => report(lib.systemInfo()), { env: env() });

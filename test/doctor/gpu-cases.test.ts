@@ -82,7 +82,7 @@ describe.runIf(process.platform === "linux")("the portable addon", () => {
     expect(code).toBe(1);
     expect(flat(section(text, "GPU"))).toContain(
       "problem cuda libggml-cuda.so can't be used. It needs libcuda.so.1, part of NVIDIA's driver, which isn't found. " +
-        'Contexts with backend "auto" run on the CPU, those with "cuda" fail.',
+        'Contexts with backend "auto" do without it, those with "cuda" fail.',
     );
     expect(flat(section(text, "What to do"))).toContain(
       "1. cuda: Install the driver of the GPU (https://www.nvidia.com/drivers); in a container, give it the GPU: " +

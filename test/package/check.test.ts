@@ -89,8 +89,14 @@ describe("prebuilds", () => {
     "prebuilds/linux-x64/steady-whisper.glibc.node",
     ...glibc("libsteady-ggml.so", "libsteady-ggml-base.so", "libggml-cpu-x64.so", "libgomp.so.1"),
   ];
-  const check = (names: string[]) =>
-    checkPrebuilds(packageOf(Object.fromEntries(names.map((name) => [name, ""]))));
+  const check = (names: string[], wanted: string[] = []) =>
+    checkPrebuilds(packageOf(Object.fromEntries(names.map((name) => [name, ""]))), wanted);
+
+  it("one that is wanted and isn't there is missing", () => {
+    expect(check(whole, ["linux-x64.glibc", "darwin-arm64"]).failures).toEqual([
+      "missing: the prebuild darwin-arm64",
+    ]);
+  });
 
   it("a whole one is named", () => {
     expect(check(whole)).toEqual({ looked: "linux-x64.glibc", failures: [] });

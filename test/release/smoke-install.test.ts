@@ -1,28 +1,24 @@
 // The last step of a release, on a packed tarball.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packed } from "../package/packed.js";
 import { reference } from "../support/micro.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const addon = process.env.STEADY_WHISPER_ADDON ?? join(root, "build/Release/steady_whisper.node");
+const _addon = process.env.STEADY_WHISPER_ADDON ?? join(root, "build/Release/steady_whisper.node");
 
 let folder: string;
 let tarball: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "steady-whisper-smoke-"));
-  // Without prepack: it stages whisper.cpp's source beside other tests that do.
-  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: root,
-    stdio: "ignore",
-  });
-  tarball = join(folder, readdirSync(folder)[0] ?? "");
-}, 300_000);
+  ({ tarball } = await packed());
+}, 3_600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function smokeInstall(args: string[], env: Record<string, string> = {}) {
@@ -36,7 +32,7 @@ const left = () => readdirSync(folder).filter((name) => name.startsWith("steady 
 
 describe("smoke-install", () => {
   it("installs a tarball, transcribes with its command, and leaves nothing", () => {
-    const { status, stdout, stderr } = smokeInstall([tarball], { STEADY_WHISPER_ADDON: addon });
+    const { status, stdout, stderr } = smokeInstall([tarball]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain(`"${reference("en-08.wav").text}"`);
     expect(left()).toEqual([]);

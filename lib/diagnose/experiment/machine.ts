@@ -1,7 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { usableCores } from "../../machine/cores.js";
+import { native } from "../../native/load.js";
 import { packageVersion } from "../../package-version.js";
-import { systemInfo } from "../../system.js";
 import type { MachineFacts } from "../diagnosis.js";
 
 /** @throws {WhisperError} as `systemInfo()` */
@@ -13,6 +13,6 @@ export function machineFacts(): MachineFacts {
     memoryBytes: totalmem(),
     node: process.version,
     version: packageVersion(),
-    whisperVersion: systemInfo().whisperVersion,
+    whisperVersion: native().systemInfo().whisperVersion,
   };
 }

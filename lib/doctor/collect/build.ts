@@ -11,7 +11,7 @@ interface Tools {
 
 /** What `npx steady-whisper build` would find. */
 export async function collectBuild(): Promise<BuildFacts> {
-  const script = join(packageRoot, "scripts", "native", "tools.mjs");
+  const script = join(packageRoot, "scripts", "native", "missing-tools.mjs");
   const tools = existsSync(script)
     ? ((await import(pathToFileURL(script).href)) as Tools)
     : undefined;

@@ -80,7 +80,10 @@ function judgeCandidate(
     return ok(about, `${shown}: loads${inUse ? ", in use" : ""}${needs}`);
   }
   const reason = failure?.reason ?? (death ? crashWords(death) : sentence(error?.message ?? ""));
-  const remedy = failure?.remedy ?? crashRemedy(path);
+  const remedy =
+    kind === "override"
+      ? "Unset STEADY_WHISPER_ADDON, or correct it."
+      : (failure?.remedy ?? crashRemedy(path));
   if (!inUse) {
     return note(
       about,

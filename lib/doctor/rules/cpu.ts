@@ -4,8 +4,8 @@ import { type Finding, findingsOf } from "../finding.js";
 
 const { ok, note } = findingsOf("CPU");
 
-/** ggml's variant without any vector instructions beyond what every x86-64 CPU has. */
-const BASELINE = "x64";
+/** ggml's variants without AVX2, FMA and F16C; how much slower than with these: docs/variants.md. */
+const SLOW: Readonly<Record<string, number>> = { x64: 10, sse42: 6, sandybridge: 6 };
 
 /** The processor, and how much of it is used. */
 export function judgeCpu({ platform, addon }: DoctorFacts): Finding[] {
@@ -30,12 +30,12 @@ export function judgeCpu({ platform, addon }: DoctorFacts): Finding[] {
         "Unset STEADY_WHISPER_CPU_VARIANT.",
       ),
     );
-  } else if (cpuVariant === BASELINE) {
+  } else if (SLOW[cpuVariant] !== undefined) {
     findings.push(
       note(
         "variant",
-        `${shown}: this CPU, or its virtual machine, has no AVX.`,
-        "Transcription takes more than 10 times as long as with AVX2.",
+        `${shown}: this CPU, or its virtual machine, has no AVX2.`,
+        `Transcription takes more than ${SLOW[cpuVariant]} times as long as with it.`,
         "Choose a CPU type of the virtual machine that passes AVX2 on, such as `host`.",
       ),
     );

@@ -21,7 +21,7 @@ export function judgeGpu({ gpu, addon, build, platform }: DoctorFacts): Finding[
   if (backends.some(({ usable }) => usable) || gpu.devices.length > 0) return findings;
   if (gpu.present.includes("nvidia")) {
     if (!have.has("cuda")) {
-      const nvidia = judgeUnusedNvidia(gpu);
+      const nvidia = judgeUnusedNvidia(gpu, platform.libc?.name);
       findings.push(nvidia);
       if (nvidia.remedy?.includes("--cuda")) {
         findings.unshift(...judgeBuild("GPU", build, platform.folder, "cuda", "note"));
@@ -46,7 +46,7 @@ function judgeBackend({ backend, path, usable, reason, remedy }: GpuBackend): Fi
   return problem(
     backend,
     `${file} can't be used. ${sentence(reason ?? "It doesn't say why")}`,
-    `Contexts with backend "auto" run on the CPU, those with "${backend}" fail.`,
+    `Contexts with backend "auto" do without it, those with "${backend}" fail.`,
     sentence(remedy ?? "Remove the file, or build it again"),
   );
 }
@@ -71,22 +71,34 @@ function judgeDevice({ device, memory, text, error, death }: GpuDeviceFacts): Fi
   );
 }
 
-function judgeUnusedNvidia({ nvidiaGpus, nvidiaDriver }: GpuFacts): Finding {
+function judgeUnusedNvidia(
+  { nvidiaGpus, nvidiaDriver }: GpuFacts,
+  libc: string | undefined,
+): Finding {
   const name = nvidiaGpus[0] ?? "An NVIDIA GPU";
-  if (nvidiaDriver === undefined && nvidiaGpus.length === 0) {
+  if (nvidiaGpus.length === 0) {
+    const [missing, first] =
+      nvidiaDriver === undefined
+        ? ["its driver isn't", "Install the driver (https://www.nvidia.com/drivers), or give"]
+        : ["can't be used from here", "Give"];
     return note(
       "NVIDIA",
-      `${name} is there, and its driver isn't.`,
+      `${name} is there, and ${missing}.`,
       "The CPU does the work.",
-      "Install the driver (https://www.nvidia.com/drivers), or give the container the GPU (`docker run --gpus all`), then `npx steady-whisper build --cuda`.",
+      `${first} the container the GPU (\`docker run --gpus all\`), then ${buildFor(libc)}.`,
     );
   }
   return note(
     "NVIDIA",
     `${name} is there, and no CUDA backend beside the addon.`,
     "The CPU does the work.",
-    "`npx steady-whisper build --cuda`.",
+    `${buildFor(libc)}.`,
   );
+}
+
+/** NVIDIA's libraries are for glibc. */
+function buildFor(libc: string | undefined): string {
+  return `\`npx steady-whisper build --${libc === "musl" ? "vulkan" : "cuda"}\``;
 }
 
 function unused(gpu: string, name: string, flag: string): Finding {
