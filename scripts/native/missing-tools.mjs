@@ -47,6 +47,7 @@ function missingForCuda() {
   // For other failures, of a host compiler that it doesn't take for example, nvcc's own words are better: the build has them.
   const { stderr } = spawnSync(nvcc, ["-E", "-x", "cu", "-include", "cublas_v2.h", devNull], {
     encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"], // what it preprocesses is megabytes
   });
   return /cublas_v2\.h/.test(stderr ?? "") ? ["cublas"] : [];
 }

@@ -99,7 +99,8 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
 
   it("the CUDA toolkit is asked for whole when cuBLAS isn't there", () => {
     tools("cmake", "ninja", "g++", "apt-get");
-    writeTool(bin, "nvcc", "process.exit(1)");
+    const words = "<command-line>: fatal error: cublas_v2.h: No such file or directory";
+    writeTool(bin, "nvcc", `console.error("${words}"); process.exit(1)`);
     const env = { CUDACXX: join(bin, "nvcc") };
     const { status, stderr } = build(["--cuda", "--arch", "90"], env);
     expect(status).toBe(1);
