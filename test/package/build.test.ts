@@ -100,7 +100,9 @@ describe.runIf(process.platform === "linux")("on a machine without tools", () =>
   it("the CUDA toolkit is asked for whole when cuBLAS isn't there", () => {
     tools("cmake", "ninja", "g++", "apt-get");
     const words = "<command-line>: fatal error: cublas_v2.h: No such file or directory";
-    writeTool(bin, "nvcc", `console.error("${words}"); process.exit(1)`);
+    // As a real one does, after more than a megabyte of what it has preprocessed.
+    const fake = `fs.writeSync(1, "x".repeat(2 ** 21)); console.error("${words}"); process.exit(1)`;
+    writeTool(bin, "nvcc", `const fs = require("node:fs"); ${fake}`);
     const env = { CUDACXX: join(bin, "nvcc") };
     const { status, stderr } = build(["--cuda", "--arch", "90"], env);
     expect(status).toBe(1);
