@@ -7,10 +7,12 @@ const results = process.env.STEADY_TEST_RESULTS ?? "vitest";
 const comparing = [
   ...[
     "audio",
+    "backends",
     "bench",
     "cli",
     "doctor",
     "format",
+    "gpu",
     "health",
     "isolation",
     "models",
@@ -22,6 +24,8 @@ const comparing = [
     "workflows",
   ],
   ...[
+    "diagnose/analysis",
+    "diagnose/log",
     "diagnose/report",
     "lifecycle/exit",
     "pool/model",
