@@ -24,6 +24,10 @@ const comparing = [
     "workflows",
   ],
   ...[
+    "api/binding",
+    "api/hostile",
+    "api/logs",
+    "api/options",
     "diagnose/analysis",
     "diagnose/log",
     "diagnose/report",

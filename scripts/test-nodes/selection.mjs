@@ -1,13 +1,11 @@
 // Which tests run on each Node: those that touch what Node's versions differ in. What they don't is covered by one.
 
-/** The addon and its handles, garbage, environments and worker threads, engines, the pool and its end, the command. */
+/** The addon and its handles, garbage, environments and worker threads, the command. */
 const slice = [
   "test/api/binding.test.ts",
   "test/cli/transcribe.test.ts",
-  "test/isolation/start.test.ts",
   "test/lifecycle/garbage.test.ts",
   "test/lifecycle/workers.test.ts",
-  "test/pool/real/lifecycle.test.ts",
 ];
 
 /** @type {Record<"slice" | "default" | "all", string[]>} files; none means all of them */
@@ -22,10 +20,12 @@ export const selection = {
     "test/isolation/child.test.ts",
     "test/isolation/crash.test.ts",
     "test/isolation/environment.test.ts",
+    "test/isolation/start.test.ts",
     "test/lifecycle/event-loop.test.ts",
     "test/lifecycle/exit.test.ts",
     "test/lifecycle/threads.test.ts",
     "test/models/file-lock.test.ts",
+    "test/pool/real/lifecycle.test.ts",
     "test/pool/unit",
   ],
   all: [],
