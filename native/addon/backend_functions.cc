@@ -15,12 +15,18 @@ namespace steady::addon {
 
 namespace {
 
-Napi::Array devices_to_js(Napi::Env env, const std::vector<DeviceInfo> & devices) {
-    Napi::Array array = Napi::Array::New(env, devices.size());
-    for (size_t i = 0; i < devices.size(); ++i) {
-        array.Set(static_cast<uint32_t>(i), device_to_js(env, devices[i]));
-    }
-    return array;
+Napi::Object cpu_variant_to_js(Napi::Env env, const CpuVariant & variant) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", variant.name);
+    object.Set("supported", variant.score > 0);
+    return object;
+}
+
+Napi::Object gpu_backend_file_to_js(Napi::Env env, const GpuBackendFile & file) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("backend", file.backend);
+    object.Set("path", file.path);
+    return object;
 }
 
 // loadBackends(folder: string, cpuVariant?: string): call before anything else. JavaScript thread.
@@ -50,45 +56,21 @@ Napi::Value load_gpu_backend_js(const Napi::CallbackInfo & info) {
 // tryGpuBackend(path: string): DeviceInfo[]. JavaScript thread, of a process that is there for nothing else.
 Napi::Value try_gpu_backend_js(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-        return devices_to_js(info.Env(), try_gpu_backend(string_from_js(info[0], "path")));
+        return array_to_js(info.Env(), try_gpu_backend(string_from_js(info[0], "path")), device_to_js);
     });
 }
 
-Napi::Array cpu_variants_to_js(Napi::Env env) {
-    const std::vector<CpuVariant> variants = cpu_variants();
-    Napi::Array array = Napi::Array::New(env, variants.size());
-    for (size_t i = 0; i < variants.size(); ++i) {
-        Napi::Object object = Napi::Object::New(env);
-        object.Set("name", variants[i].name);
-        object.Set("supported", variants[i].score > 0);
-        array.Set(static_cast<uint32_t>(i), object);
-    }
-    return array;
-}
-
-Napi::Array gpu_backend_files_to_js(Napi::Env env) {
-    const std::vector<GpuBackendFile> files = gpu_backend_files();
-    Napi::Array array = Napi::Array::New(env, files.size());
-    for (size_t i = 0; i < files.size(); ++i) {
-        Napi::Object object = Napi::Object::New(env);
-        object.Set("backend", files[i].backend);
-        object.Set("path", files[i].path);
-        array.Set(static_cast<uint32_t>(i), object);
-    }
-    return array;
-}
-
-// systemInfo(). JavaScript thread; looks into one folder.
+// systemInfo(). JavaScript thread.
 Napi::Value system_info(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     return guarded(env, [&]() -> Napi::Value {
         Napi::Object object = Napi::Object::New(env);
         object.Set("whisperVersion", whisper_version());
         object.Set("cpuVariant", cpu_variant());
-        object.Set("cpuVariants", cpu_variants_to_js(env));
+        object.Set("cpuVariants", array_to_js(env, cpu_variants(), cpu_variant_to_js));
         object.Set("cpuFeatures", strings_to_js(env, cpu_features()));
-        object.Set("gpuBackendFiles", gpu_backend_files_to_js(env));
-        object.Set("devices", devices_to_js(env, list_devices()));
+        object.Set("gpuBackendFiles", array_to_js(env, gpu_backend_files(), gpu_backend_file_to_js));
+        object.Set("devices", array_to_js(env, list_devices(), device_to_js));
         if constexpr (!kChecksInput) {
             object.Set("unchecked", true);
         }

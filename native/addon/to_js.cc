@@ -79,12 +79,7 @@ Napi::Object segment_to_js(Napi::Env env, const Segment & segment) {
     object.Set("startMs", static_cast<double>(segment.start_ms));
     object.Set("endMs", static_cast<double>(segment.end_ms));
     object.Set("text", segment.text);
-    Napi::Array tokens = Napi::Array::New(env, segment.tokens.size());
-    for (size_t i = 0; i < segment.tokens.size(); ++i) {
-        const Napi::HandleScope scope(env);
-        tokens.Set(static_cast<uint32_t>(i), token_to_js(env, segment.tokens[i]));
-    }
-    object.Set("tokens", tokens);
+    object.Set("tokens", array_to_js(env, segment.tokens, token_to_js));
     if (segment.no_speech_prob >= 0) {
         object.Set("noSpeechProb", segment.no_speech_prob);
     }
@@ -93,12 +88,7 @@ Napi::Object segment_to_js(Napi::Env env, const Segment & segment) {
 }
 
 Napi::Array segments_to_js(Napi::Env env, const std::vector<Segment> & segments) {
-    Napi::Array array = Napi::Array::New(env, segments.size());
-    for (size_t i = 0; i < segments.size(); ++i) {
-        const Napi::HandleScope scope(env);
-        array.Set(static_cast<uint32_t>(i), segment_to_js(env, segments[i]));
-    }
-    return array;
+    return array_to_js(env, segments, segment_to_js);
 }
 
 Napi::Object result_to_js(Napi::Env env, const JobResult & result) {
@@ -118,11 +108,8 @@ Napi::Object result_to_js(Napi::Env env, const JobResult & result) {
 }
 
 Napi::Array strings_to_js(Napi::Env env, const std::vector<std::string> & strings) {
-    Napi::Array array = Napi::Array::New(env, strings.size());
-    for (size_t i = 0; i < strings.size(); ++i) {
-        array.Set(static_cast<uint32_t>(i), strings[i]);
-    }
-    return array;
+    return array_to_js(env, strings,
+                       [](Napi::Env js, const std::string & text) { return Napi::String::New(js, text); });
 }
 
 Napi::Object device_to_js(Napi::Env env, const DeviceInfo & device) {

@@ -10,6 +10,17 @@
 
 namespace steady::addon {
 
+// `to_js(env, item)` makes the value of each. In scopes of their own: there can be thousands of them.
+template <typename T, typename ToJs>
+Napi::Array array_to_js(Napi::Env env, const std::vector<T> & items, ToJs to_js) {
+    Napi::Array array = Napi::Array::New(env, items.size());
+    for (size_t i = 0; i < items.size(); ++i) {
+        const Napi::HandleScope scope(env);
+        array.Set(static_cast<uint32_t>(i), to_js(env, items[i]));
+    }
+    return array;
+}
+
 Napi::Array strings_to_js(Napi::Env env, const std::vector<std::string> & strings);
 
 // The core's structs to the plain objects of lib/native/binding.ts. JavaScript thread.

@@ -45,12 +45,13 @@ struct Chosen {
     std::string folder;
     std::string variant;
     std::vector<CpuVariant> variants;
+    std::vector<GpuBackendFile> gpu_backends;
 };
 Chosen chosen;
 
 #ifdef STEADY_BACKEND_DL
 Chosen choose_cpu_backend(const std::string & folder, const std::string & wanted) {
-    Chosen result{folder, "", find_cpu_variants(folder)};
+    Chosen result{folder, "", find_cpu_variants(folder), find_gpu_backends(folder)};
     // ggml's own choice (ggml_backend_load_all_from_path) loads every GPU backend that lies there along the way.
     const auto best = std::find_if(result.variants.begin(), result.variants.end(), [&](const CpuVariant & variant) {
         return variant.score > 0 && (wanted.empty() || variant.name == wanted);
@@ -80,7 +81,7 @@ Chosen choose_cpu_backend(const std::string & folder, const std::string & wanted
                          "empty, and is \"" +
                              wanted + "\"");
     }
-    return {folder, kOnlyVariant, {{kOnlyVariant, "", 1, ""}}};
+    return {folder, kOnlyVariant, {{kOnlyVariant, "", 1, ""}}, {}};
 }
 #endif
 
@@ -135,11 +136,7 @@ std::vector<CpuVariant> cpu_variants() {
 }
 
 std::vector<GpuBackendFile> gpu_backend_files() {
-#ifdef STEADY_BACKEND_DL
-    return find_gpu_backends(chosen.folder);
-#else
-    return {};
-#endif
+    return chosen.gpu_backends;
 }
 
 bool load_gpu_backend(const std::string & path) {

@@ -32,7 +32,7 @@ bool load_backends(const std::string & folder, const std::string & cpu_variant =
 std::string cpu_variant();
 std::vector<CpuVariant> cpu_variants();
 
-// GPU backends that lie beside the addon, loaded or not.
+// GPU backends that lay beside the addon when load_backends() looked, loaded or not.
 std::vector<GpuBackendFile> gpu_backend_files();
 
 // Adds the GPU backend in the file `path` for the rest of this process's life; without effect if it is there already.
