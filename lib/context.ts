@@ -1,6 +1,7 @@
 import { types } from "node:util";
+import { abortedBy, onAbort, throwIfAborted } from "./audio/abort.js";
 import { type ContextOptions, nativeContextOptions } from "./context-options.js";
-import { WhisperAbortError, WhisperError } from "./errors.js";
+import { WhisperError } from "./errors.js";
 import { modelSourcePath } from "./model-source.js";
 import type { NativeContext } from "./native/binding.js";
 import { fromNative } from "./native/errors.js";
@@ -10,6 +11,9 @@ import { reading } from "./option-checks.js";
 import { WhisperState } from "./state.js";
 import type { ContextInfo, DeviceMemory, GpuBackend } from "./types.js";
 import { withResolvers } from "./with-resolvers.js";
+
+/** What `signal` aborts. */
+const LOADING = "loading the model";
 
 /**
  * A loaded model: weights and vocabulary on one device, shared by any number of states. Loading takes from tenths of a
@@ -59,14 +63,13 @@ export class WhisperContext {
     // The bytes may change as soon as this call has returned.
     const source = bytes ? (known ? plainBytes(model) : Uint8Array.from(model)) : (path as string);
     const gpuBackends = known ?? (await unlessAborted(loadGpuBackends(), signal));
-    if (signal?.aborted) throw abortError(signal);
+    throwIfAborted(signal, LOADING);
     const binding = native();
     const token = binding.createCancelToken();
-    const abort = () => token.cancel();
     for (const unused of backend === "auto" ? gpuBackends.filter(({ usable }) => !usable) : []) {
       onLog?.({ level: "warn", text: `the GPU backend isn't used: ${whyUnusable(unused)}` });
     }
-    signal?.addEventListener("abort", abort, { once: true });
+    const takeBack = onAbort(signal, () => token.cancel());
     try {
       const handle = await binding.loadContext(
         source,
@@ -78,7 +81,7 @@ export class WhisperContext {
     } catch (error) {
       throw withRemedy(fromNative(error, signal), backend, gpuBackends);
     } finally {
-      signal?.removeEventListener("abort", abort);
+      takeBack();
     }
   }
 
@@ -174,20 +177,13 @@ function howToGet(backend: string): string {
 
 /** What `promise` comes to, unless `signal` aborts first; `promise` goes on then. */
 async function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  if (signal.aborted) throw abortError(signal);
   const { promise: aborted, reject } = withResolvers<never>();
-  const abort = () => reject(abortError(signal));
-  signal.addEventListener("abort", abort, { once: true });
+  const takeBack = onAbort(signal, () => reject(abortedBy(signal, LOADING)));
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", abort);
+    takeBack();
   }
-}
-
-function abortError(signal: AbortSignal): WhisperAbortError {
-  return new WhisperAbortError("loading the model was aborted", { cause: signal.reason });
 }
 
 function freedError(): WhisperError {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "./package-root.js";
 
 /** The version of this package. */
 export function packageVersion(): string {
-  // The same step up from lib and from dist.
-  const path = new URL("../package.json", import.meta.url);
+  const path = join(packageRoot, "package.json");
   return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }

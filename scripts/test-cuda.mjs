@@ -10,7 +10,7 @@ import { callsCublas, sliceOf } from "./cuda/slice.mjs";
 import { driverStub, findCublas, findToolkit } from "./cuda/toolkit.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
-import { missingTools } from "./native/missing-tools.mjs";
+import { missingText, missingTools } from "./native/missing-tools.mjs";
 import { findWhisperSource, root } from "./native/paths.mjs";
 import { which } from "./native/tools.mjs";
 import { defaultJobs, variants } from "./native/variants.mjs";
@@ -50,7 +50,7 @@ async function main() {
     return;
   }
   const missing = missingTools({ cuda: false });
-  if (missing) throw new BuildError(missing);
+  if (missing) throw new BuildError(missingText(missing));
   if (!which("ninja"))
     throw new BuildError("ninja not found: single files are compiled by its names for them");
   const cublas = findCublas(

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Command, Option } from "commander";
+import { packageRoot } from "../package-root.js";
 import { option } from "./decoding-flags.js";
 import { CommandExit, EXIT_FAILURE, EXIT_OK } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
@@ -15,8 +16,7 @@ interface Flags {
   quiet?: boolean;
 }
 
-// The same two steps up from lib/cli and from dist/cli.
-const BUILDER = fileURLToPath(new URL("../../scripts/build-native.mjs", import.meta.url));
+const BUILDER = join(packageRoot, "scripts", "build-native.mjs");
 
 /**
  * Adds `build` to a program: compiles the addon from the source in this package, in a process of its own that writes to

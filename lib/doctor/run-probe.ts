@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LastLines } from "../engine/process/last-lines.js";
+import { LastLines, lastTold } from "../engine/process/last-lines.js";
 import { WhisperError } from "../errors.js";
+import { CHILD_ENVIRONMENT } from "../native/child-environment.js";
+import { packageRoot } from "../package-root.js";
 import { packageHooks } from "../plug-n-play.js";
 import type { ProbeDeath } from "./facts.js";
-import { packageRoot } from "./package-root.js";
 import type { ProbeAnswers, ProbeTask } from "./probe-protocol.js";
 
 const SCRIPT = join(packageRoot, "dist", "doctor", "probe.js");
@@ -39,8 +40,7 @@ export async function runProbe(
   signal?.throwIfAborted();
   const child = spawn(process.execPath, [...packageHooks(), SCRIPT, JSON.stringify(task)], {
     cwd: process.cwd(),
-    // A backtrace would start a debugger in a process that is about to end. In Electron, execPath is Electron.
-    env: { ...process.env, GGML_NO_BACKTRACE: "1", ELECTRON_RUN_AS_NODE: "1", NODE_OPTIONS: "" },
+    env: { ...process.env, ...CHILD_ENVIRONMENT, NODE_OPTIONS: "" },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     serialization: "advanced",
     windowsHide: true,
@@ -80,7 +80,7 @@ function outcomeOf(child: ChildProcess, timeoutMs: number): Promise<ProbeOutcome
         end({
           ...(signal ? { signal } : { exitCode: exitCode ?? undefined }),
           ...(late && { timeoutMs }),
-          lastLine: stderr.lines.findLast((line) => !/^Node\.js v|^\s+at /.test(line)),
+          lastLine: lastTold(stderr.lines),
         });
       };
       // Its channels may have more to say than it had time for; what it has started may keep one open.

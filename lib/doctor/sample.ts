@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot } from "./package-root.js";
+import { packageRoot } from "../package-root.js";
 
 /** A recording that comes with the package, and what the embedded model makes of it. */
 export const SAMPLE = {

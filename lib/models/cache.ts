@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
 import { WhisperArgumentError } from "../errors.js";
+import { packageRoot } from "../package-root.js";
 import type { ModelInfo } from "./registry.js";
 
 /**
@@ -31,6 +31,5 @@ export function cachedPath(model: ModelInfo, directory: string): string {
 
 /** Absolute path of the model that comes with this package. */
 export function embeddedModelPath(): string {
-  // The same two steps up from lib/models and from dist/models.
-  return fileURLToPath(new URL("../../models/micro/micro-q5_0.bin", import.meta.url));
+  return join(packageRoot, "models", "micro", "micro-q5_0.bin");
 }

@@ -1,3 +1,4 @@
+import { lastTold } from "../engine/process/last-lines.js";
 import type { GpuBackendFile } from "./binding.js";
 import { explainLoadFailure } from "./load-failure.js";
 
@@ -26,8 +27,7 @@ export function explainTrial(
   end: TrialEnd,
   message?: string,
 ): { reason: string; remedy: string } {
-  const look = LOOK[file.backend];
-  const said = lastWords(end.stderr);
+  const check = `Check the GPU and its driver: ${LOOK[file.backend]}.`;
   const everything = `${message ?? ""}\n${end.stderr}`;
   if (/no kernel image|invalid device function|PTX.*unsupported toolchain/i.test(everything)) {
     return {
@@ -53,29 +53,25 @@ export function explainTrial(
       remedy: `Build it with this version of the package: \`npx steady-whisper build --${file.backend} --force\`.`,
     };
   }
-  if (message !== undefined && / could not be initialised/.test(message)) {
-    return { reason: `${message}.`, remedy: `Check the GPU and its driver: ${look}.` };
-  }
   if (message !== undefined && / finds no device/.test(message)) {
     const words = message.split(" finds no device: ")[1];
     return {
       reason: `It finds no device${words === undefined ? "" : ` (${words})`}.`,
-      remedy: `Check the GPU and its driver: ${look}.`,
+      remedy: check,
     };
   }
-  if (message !== undefined) {
-    return { reason: `${message}.`, remedy: `Check the GPU and its driver: ${look}.` };
-  }
+  if (message !== undefined) return { reason: `${message}.`, remedy: check };
   const how = end.error?.message ?? `it was ended by ${end.signal ?? "an error"}`;
+  const said = lastWords(end.stderr);
   return {
     reason: `The process that tried it gave no answer: ${how}${said === "" ? "" : ` (${said})`}.`,
-    remedy: `Check the GPU and its driver: ${look}.`,
+    remedy: check,
   };
 }
 
 /** What it said last; ggml says first what went wrong ("CUDA error: out of memory"), and then where. */
 function lastWords(stderr: string): string {
-  const lines = stderr.split("\n").map((line) => line.trim());
-  const told = lines.filter((line) => line !== "" && !/^Node\.js v|^at /.test(line));
-  return told.findLast((line) => /\berror: /i.test(line)) ?? told.at(-1) ?? "";
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const told = lines.findLast((line) => /\berror: /i.test(line)) ?? lastTold(lines);
+  return told?.trim() ?? "";
 }

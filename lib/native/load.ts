@@ -1,13 +1,12 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname } from "node:path";
 import { WhisperError } from "../errors.js";
+import { packageRoot } from "../package-root.js";
 import type { NativeAddon } from "./binding.js";
 import { fromNative } from "./errors.js";
 import { type AddonCandidate, addonCandidates } from "./find-addon.js";
 import { explainLoadFailure } from "./load-failure.js";
 
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const require = createRequire(import.meta.url);
 
 interface Loaded {

@@ -1,11 +1,11 @@
 import { execFile, spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
 import type { DeviceInfo, GpuBackend } from "../types.js";
 import type { GpuBackendFile } from "./binding.js";
+import { CHILD_ENVIRONMENT } from "./child-environment.js";
 import { explainTrial, type TrialEnd } from "./gpu-trial-failure.js";
 
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const SCRIPT = join(packageRoot, "dist", "native", "gpu-trial.js");
 
 /** Drivers that start for the first time after boot compile their kernels; one that takes longer hangs. */
@@ -76,8 +76,7 @@ function command(addon: string, file: GpuBackendFile, timeout: number) {
     killSignal: "SIGKILL",
     maxBuffer: OUTPUT_BYTES,
     windowsHide: true,
-    // A backtrace would start a debugger in a process that is about to end. In Electron, execPath is Electron.
-    env: { ...process.env, GGML_NO_BACKTRACE: "1", ELECTRON_RUN_AS_NODE: "1", NODE_OPTIONS: "" },
+    env: { ...process.env, ...CHILD_ENVIRONMENT, NODE_OPTIONS: "" },
   } as const;
   return [process.execPath, [SCRIPT, addon, file.path], options] as const;
 }

@@ -17,7 +17,7 @@ import path from "node:path";
 import { BuildError } from "./build-error.mjs";
 import { runChild } from "./child.mjs";
 import { withLock } from "./lock.mjs";
-import { missingTools } from "./missing-tools.mjs";
+import { missingText, missingTools } from "./missing-tools.mjs";
 import { listOutputs, removeStaleOutputs } from "./outputs.mjs";
 import { findWhisperSource, require, root } from "./paths.mjs";
 import { hashSources } from "./stamp.mjs";
@@ -112,7 +112,7 @@ export async function build(request) {
     if (fresh && !request.force) return { outputDir, built: false };
 
     const missing = missingTools({ cuda, vulkan, fuzz });
-    if (missing) throw new BuildError(missing, "ERR_WHISPER_BUILD_TOOLS");
+    if (missing) throw new BuildError(missingText(missing), "ERR_WHISPER_BUILD_TOOLS");
 
     const jobs = request.jobs ?? defaultJobs(variant);
     const run = runner(folder, request.quiet);

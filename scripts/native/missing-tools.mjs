@@ -91,7 +91,16 @@ const NAMES = {
 };
 
 /**
- * What is missing for a build, as one message that ends with the line to run; undefined when all is there.
+ * @typedef {object} Missing
+ * @property {string} what  in words
+ * @property {string[]} install  lines that install it
+ * @property {string[]} get  what no line installs, and where it is
+ * @property {string} [otherwise]  what to do when the lines weren't enough
+ */
+
+/**
+ * What is missing for a build; undefined when all is there.
+ * @returns {Missing | undefined}
  * @param {{ cuda: boolean, vulkan?: boolean, fuzz?: boolean }} needs
  */
 export function missingTools({ cuda, vulkan = false, fuzz = false }) {
@@ -118,17 +127,27 @@ export function missingTools({ cuda, vulkan = false, fuzz = false }) {
   const names = missing.map((tool) =>
     tool === "cmake" ? `${NAMES.cmake} (3.${oldest} or newer${found})` : NAMES[tool],
   );
-  const lines = [`steady-whisper can't be built: ${names.join(", ")} not found.`];
-  const install = installLines(missing, which);
-  if (install.lines.length > 0) {
-    lines.push("Install with:", "", ...install.lines.map((line) => `    ${line}`), "");
-  }
-  for (const tool of install.unknown) {
-    lines.push(`Get ${NAMES[tool]} ${DOWNLOADS[tool] ?? "with your system's package manager"}`);
-  }
-  if (oldCmake && !install.unknown.includes("cmake")) {
-    lines.push(`If that one is as old, get CMake ${DOWNLOADS.cmake}`);
-  }
+  const { lines, unknown } = installLines(missing, which);
+  return {
+    what: names.join(", "),
+    install: lines,
+    get: unknown.map(
+      (tool) => `${NAMES[tool]} ${DOWNLOADS[tool] ?? "with your system's package manager"}`,
+    ),
+    ...(oldCmake &&
+      !unknown.includes("cmake") && {
+        otherwise: `If that one is as old, get CMake ${DOWNLOADS.cmake}`,
+      }),
+  };
+}
+
+/** The same as one message. @param {Missing} missing */
+export function missingText({ what, install, get, otherwise }) {
+  const lines = [`steady-whisper can't be built: ${what} not found.`];
+  if (install.length > 0)
+    lines.push("Install with:", "", ...install.map((line) => `    ${line}`), "");
+  lines.push(...get.map((each) => `Get ${each}`));
+  if (otherwise) lines.push(otherwise);
   lines.push("Then run this again.");
   return lines.join("\n");
 }

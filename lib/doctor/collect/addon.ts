@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { currentLibc } from "../../machine/libc.js";
 import { type AddonCandidate, addonCandidates } from "../../native/find-addon.js";
+import { packageRoot } from "../../package-root.js";
 import type { AddonFacts, CandidateFacts, PrebuildRequirements, UseFacts } from "../facts.js";
-import { packageRoot } from "../package-root.js";
 import type { Probe } from "../run-probe.js";
 
 /** Every file that could be the addon, each loaded in a process of its own, and the one in use at work. */

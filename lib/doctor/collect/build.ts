@@ -2,11 +2,14 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { packageRoot } from "../../package-root.js";
 import type { BuildFacts, MissingTools } from "../facts.js";
-import { packageRoot } from "../package-root.js";
 
+/** scripts/native/missing-tools.mjs */
 interface Tools {
-  missingTools(needs: { cuda: boolean }): string | undefined;
+  missingTools(needs: {
+    cuda: boolean;
+  }): { what: string; install: string[]; get: string[] } | undefined;
 }
 
 /** What `npx steady-whisper build` would find. */
@@ -15,7 +18,7 @@ export async function collectBuild(): Promise<BuildFacts> {
   const tools = existsSync(script)
     ? ((await import(pathToFileURL(script).href)) as Tools)
     : undefined;
-  const missing = (cuda: boolean) => tools && parts(tools.missingTools({ cuda }));
+  const missing = (cuda: boolean) => tools && missingFacts(tools, cuda);
   return {
     sources: tools !== undefined && hasWhisperSource(),
     writable: isWritable(packageRoot),
@@ -23,16 +26,13 @@ export async function collectBuild(): Promise<BuildFacts> {
   };
 }
 
-/** The builder's message: what isn't there, indented lines that install it, and where to get what no line installs. */
-function parts(message: string | undefined): MissingTools | undefined {
-  if (message === undefined) return undefined;
-  const what = message.match(/: (.*?) not found/)?.[1] ?? message.trim().replaceAll(/\s+/g, " ");
-  const commands = [...message.matchAll(/^ {4}(\S.*)$/gm)].map((line) => line[1]?.trim());
-  const downloads = [...message.matchAll(/^Get (.*)$/gm)].map((line) => `get ${line[1]?.trim()}`);
+function missingFacts(tools: Tools, cuda: boolean): MissingTools | undefined {
+  const missing = tools.missingTools({ cuda });
+  if (missing === undefined) return undefined;
   return {
-    what,
-    command: commands.join(" && ") || undefined,
-    download: downloads.join("; ") || undefined,
+    what: missing.what,
+    command: missing.install.join(" && ") || undefined,
+    download: missing.get.map((each) => `get ${each}`).join("; ") || undefined,
   };
 }
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { usableCores } from "../../machine/cores.js";
 import { currentLibc } from "../../machine/libc.js";
+import { packageRoot } from "../../package-root.js";
 import { packageVersion } from "../../package-version.js";
 import { isSupportedNode } from "../../supported-node.js";
 import type { PlatformFacts } from "../facts.js";
-import { packageRoot } from "../package-root.js";
 
 /** Looked at by Nodes that are too old for the package, too: see old-node.ts. */
 export function collectPlatform(): PlatformFacts {

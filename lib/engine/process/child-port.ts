@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { WhisperEngineError } from "../../errors.js";
+import { packageRoot } from "../../package-root.js";
 import { packageHooks } from "../../plug-n-play.js";
 import { withResolvers } from "../../with-resolvers.js";
 import { BLOB_FD } from "./blob-frames.js";
@@ -11,8 +11,6 @@ import { BlobSender } from "./blob-sender.js";
 import { engineEnvironment, engineFolder } from "./environment.js";
 import { LastLines } from "./last-lines.js";
 import type { ChildMessage, HostMessage } from "./protocol.js";
-
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 /** What an engine's process runs. */
 export const CHILD_SCRIPT = join(packageRoot, "dist", "engine", "process", "child.js");

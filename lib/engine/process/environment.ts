@@ -1,4 +1,5 @@
 import { dirname, parse, resolve } from "node:path";
+import { CHILD_ENVIRONMENT } from "../../native/child-environment.js";
 
 /**
  * Variables of the host that its engines get. Everything else stays with the host: database passwords and cloud keys have no
@@ -34,10 +35,7 @@ export function engineEnvironment(
   const addon = own.STEADY_WHISPER_ADDON ?? host.STEADY_WHISPER_ADDON;
   return {
     ...Object.fromEntries(passed),
-    // A backtrace would start a debugger in a process that is about to end; the host shows the last lines instead.
-    GGML_NO_BACKTRACE: "1",
-    // In Electron, process.execPath is Electron.
-    ELECTRON_RUN_AS_NODE: "1",
+    ...CHILD_ENVIRONMENT,
     ...own,
     // The child has another working directory.
     ...(addon ? { STEADY_WHISPER_ADDON: resolve(addon) } : {}),

@@ -23,3 +23,8 @@ export class LastLines {
     return this.#open.trim() === "" ? this.#lines : [...this.#lines, this.#open];
   }
 }
+
+/** The last of `lines` that is neither one of a stack nor Node's own. */
+export function lastTold(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => !/^Node\.js v|^\s+at /.test(line));
+}
