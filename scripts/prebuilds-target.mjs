@@ -6,13 +6,14 @@
 //   npm run prebuilds:smoke -- linux-x64-musl       # packs this checkout, installs that where there is no compiler
 
 import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { runInContainer } from "./container/run.mjs";
 import { BuildError } from "./native/build-error.mjs";
 import { runChild } from "./native/child.mjs";
 import { root } from "./native/paths.mjs";
+import { npmPack } from "./package/npm-pack.mjs";
 import { glibcMax, prebuilt } from "./platforms.mjs";
-import { packHere } from "./release/pack.mjs";
 
 /** What an image lacks for building, and for what Node itself needs. */
 const SETUP = {
@@ -62,8 +63,12 @@ async function build({ image, libc }) {
 }
 
 async function smoke({ libc }) {
-  const tarball = path.relative(root, packHere()).replaceAll("\\", "/");
-  const command = ["scripts/smoke-install.mjs", tarball];
+  // Below the checkout, which is all that a container sees.
+  const folder = path.join(root, "build/package");
+  mkdirSync(folder, { recursive: true });
+  const { tarball } = await npmPack(root, folder);
+  const inner = path.relative(root, tarball).replaceAll("\\", "/");
+  const command = ["scripts/smoke-install.mjs", inner];
   if (!libc) {
     await runHere(command);
     return;

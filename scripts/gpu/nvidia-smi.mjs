@@ -3,17 +3,13 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { mean, quantile } from "../../bench/support/statistics.mjs";
+import { nvidiaId } from "../../dist/diagnose/experiment/device/gpu-load.js";
 import { round } from "./part.mjs";
 
 const FIELDS = ["utilization.gpu", "utilization.memory", "memory.used"];
 const EVERY_MS = 100;
 /** The tool's first line can take seconds, where the driver has to wake up. */
 const FIRST_LINE_MS = 10_000;
-
-/** Which GPU: the one that CUDA takes, by index (of CUDA_DEVICE_ORDER=PCI_BUS_ID, which is the tool's) or UUID. */
-function gpuId() {
-  return process.env.CUDA_VISIBLE_DEVICES?.split(",")[0] || "0";
-}
 
 /** One line of the tool's CSV. A field that this GPU or driver doesn't tell ("[N/A]") is NaN. Undefined: not a line of it. */
 export function parseSample(line) {
@@ -63,7 +59,7 @@ export class GpuSampler {
 
   async #start(command) {
     const args = [
-      `--id=${gpuId()}`,
+      `--id=${nvidiaId(0)}`,
       `--query-gpu=${FIELDS.join(",")}`,
       "--format=csv,noheader,nounits",
       `--loop-ms=${EVERY_MS}`,

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root } from "../native/paths.mjs";
+import { npmPack } from "./npm-pack.mjs";
 
 /**
  * @typedef {object} Pack
@@ -28,23 +29,15 @@ export async function withPackage(keep, work) {
     : mkdtempSync(path.join(tmpdir(), "steady-whisper-pack-"));
   mkdirSync(folder, { recursive: true });
   try {
-    return await work(packInto(folder));
+    return await work(await packInto(folder));
   } finally {
     if (!keep) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns {Pack} */
-function packInto(folder) {
-  const stdout = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 << 20,
-    shell: process.platform === "win32", // npm is a .cmd there
-  });
-  // What prepack prints comes first, with some versions of npm.
-  const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
-  const tarball = path.join(folder, packed.filename);
+/** @returns {Promise<Pack>} */
+async function packInto(folder) {
+  const { tarball, files, unpackedSize } = await npmPack(root, folder);
   execFileSync("tar", ["-xzf", tarball, "-C", folder]);
   const unpacked = path.join(folder, "package");
   const listing = execFileSync("tar", ["-tvzf", tarball], {
@@ -54,10 +47,10 @@ function packInto(folder) {
   return {
     tarball,
     folder: unpacked,
-    files: packed.files.map(({ path: name, size }) => ({ path: name, size })),
+    files: files.map(({ path: name, size }) => ({ path: name, size })),
     links: listing.split("\n").filter((line) => line && !/^[-d]/.test(line)),
     packedBytes: statSync(tarball).size,
-    unpackedBytes: packed.unpackedSize,
+    unpackedBytes: unpackedSize,
     manifest: JSON.parse(readFileSync(path.join(unpacked, "package.json"), "utf8")),
   };
 }

@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { withLock } from "../../scripts/native/lock.mjs";
+import { npmPack } from "../../scripts/package/npm-pack.mjs";
 import { environment } from "./project.js";
 
 const run = promisify(execFile);
@@ -66,15 +67,8 @@ async function pack(paths: string[]): Promise<Packed> {
     for (const path of paths)
       cpSync(join(root, path), join(copy, path), { preserveTimestamps: true });
     symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
-    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
-      cwd: copy,
-      env: environment,
-      maxBuffer: 64 << 20,
-    });
-    const [{ filename, files }] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [
-      { filename: string; files: { path: string }[] },
-    ];
-    return { tarball: join(folder, filename), files: files.map((file) => file.path) };
+    const { tarball, files } = await npmPack(copy, folder, environment);
+    return { tarball, files: files.map((file) => file.path) };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
