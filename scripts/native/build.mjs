@@ -41,7 +41,6 @@ export const FUZZ_PROGRAMS = [
  * @param {string} [request.folder]  instead of the variant's
  * @param {readonly string[]} [request.backends]  GPU backends, by their names in GPU_BACKENDS
  * @param {boolean} [request.tests]  configure the test programs in as well
- * @param {boolean} [request.werror]  warnings are errors; by default as the environment says
  * @param {string} [request.arch]  CUDA: "native" or compute capabilities
  * @param {number} [request.jobs]
  * @param {boolean} [request.force]  ignore the stamp
@@ -71,7 +70,7 @@ export async function build(request) {
     ...variant.options,
     ...(request.tests ? { STEADY_TESTS: "ON" } : {}),
     STEADY_ADDON: variant.addon ? "ON" : "OFF",
-    STEADY_WERROR: (request.werror ?? wantsWerror()) ? "ON" : "OFF",
+    STEADY_WERROR: wantsWerror() ? "ON" : "OFF",
     WHISPER_CPP_DIR: whisperDir,
   };
   if (cuda) options.CMAKE_CUDA_ARCHITECTURES = cudaArchitectures(request.arch ?? "native");

@@ -124,8 +124,9 @@ export function checkContents({ files, manifest }) {
 }
 
 /**
- * The prebuilds that are there, each whole; whether all are there is `check:release`'s question.
+ * The prebuilds that are there, each whole.
  * @param {import("./pack.mjs").Pack} pack
+ * @param {readonly string[]} wanted  names of those that have to be there, such as "linux-x64.glibc"
  */
 export function checkPrebuilds({ files }, wanted) {
   const found = prebuildsOf(files);

@@ -11,16 +11,15 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(import.meta.url);
 const ggml = join(dirname(require.resolve("nodejs-whisper/package.json")), "cpp/whisper.cpp/ggml");
 
-export const FAULTS = [
-  "NONE",
-  "ABORTS",
-  "HANGS",
-  "NO_DEVICE",
-  "OTHER_VERSION",
-  "WRONG_RESULTS",
-  "NO_KERNEL",
-] as const;
-export type Fault = (typeof FAULTS)[number];
+/** What a fake does wrong; see fake-gpu.cc. */
+export type Fault =
+  | "NONE"
+  | "ABORTS"
+  | "HANGS"
+  | "NO_DEVICE"
+  | "OTHER_VERSION"
+  | "WRONG_RESULTS"
+  | "NO_KERNEL";
 
 /** The portable build; makes it if it isn't there. */
 export function portableBuild(): string {
